@@ -1,0 +1,36 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { RequestHandler } from 'express';
+import { Problem } from './problem.ts';
+
+const sampleMs = 500;
+
+/**
+ * Refuses work before doing any of it when the process has too much: too many requests in flight, or an event loop
+ * that lags. A refusal takes microseconds; what was taken is answered in time.
+ */
+export function createAdmission({ maxInFlight = 400, maxLagMs = 400 } = {}) {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  let inFlight = 0;
+  let lagMs = 0;
+  delay.enable();
+  const timer = setInterval(() => {
+    lagMs = delay.percentile(50) / 1e6;
+    delay.reset();
+  }, sampleMs).unref();
+
+  const handler: RequestHandler = (_request, response, next) => {
+    if (inFlight >= maxInFlight || lagMs > maxLagMs) throw new Problem('overloaded');
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    next();
+  };
+  return {
+    handler,
+    close: () => {
+      clearInterval(timer);
+      delay.disable();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** A client of any HTTP API that has a contract: typed by operation, silent about how the bytes travel. */
+import type { BodyOf, HeadersOf, Operation, PathOf, QueryOf } from './contract.ts';
+import { listOperations } from './document.ts';
+import type { Document, OperationEntry } from './document.ts';
+import { RawJson } from './raw-json.ts';
+
+/** One request as the transport sees it. */
+export interface HttpRequest {
+  operationId: string;
+  method: string;
+  /** Path and query, beginning with a slash. */
+  target: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
+}
+
+type Media<T> = NonNullable<T> extends { content: infer Content } ? Content[keyof Content] : undefined;
+type Success = 200 | 201 | 202 | 204 | 207;
+
+/** A 2xx answer. `body` is parsed when it is first looked at; `raw` passes it on as it came. */
+export type ContractReply<O extends Operation> = {
+  [S in keyof O['responses'] & Success]: {
+    status: S;
+    readonly body: Media<O['responses'][S]>;
+    raw: RawJson<Media<O['responses'][S]>> | undefined;
+    etag?: string;
+    headers: Record<string, string>;
+  };
+}[keyof O['responses'] & Success];
+
+// `{ path: { id } }` only where the operation has such parameters, and optional where all of them are.
+type Part<Name extends string, T> = [T] extends [undefined | never]
+  ? unknown
+  : Record<never, never> extends T
+    ? Partial<Record<Name, T>>
+    : Record<Name, T>;
+
+export type ContractCall<O extends Operation> = Part<'path', PathOf<O>> &
+  Part<'query', QueryOf<O>> &
+  Part<'headers', HeadersOf<O>> &
+  Part<'body', BodyOf<O>>;
+
+/** What every call may carry beside the contract's own parts. `Extra` is for the transport (a caller, a deadline). */
+export type ContractClient<Operations, Extra> = {
+  [Id in keyof Operations]: Operations[Id] extends Operation
+    ? (call: ContractCall<Operations[Id]> & Extra) => Promise<ContractReply<Operations[Id]>>
+    : never;
+};
+
+interface LooseCall {
+  path?: Record<string, string | number>;
+  query?: Record<string, unknown>;
+  headers?: Record<string, string | undefined>;
+  body?: unknown;
+}
+
+/** Builds the client; `exchange` sends one request and gives its 2xx answer, or throws. */
+export function createContractClient<Operations, Extra>(
+  document: Document,
+  exchange: (request: HttpRequest, extra: Extra) => Promise<HttpAnswer>,
+): ContractClient<Operations, Extra> {
+  const operations = listOperations(document).map((entry) => [
+    entry.id,
+    async (call: LooseCall & Extra) => replyOf(await exchange(requestOf(entry, call), call)),
+  ]);
+  return Object.fromEntries(operations) as ContractClient<Operations, Extra>;
+}
+
+function requestOf(entry: OperationEntry, { path = {}, query = {}, headers = {}, body }: LooseCall): HttpRequest {
+  const pathname = entry.path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(String(path[name])));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, Array.isArray(value) ? value.join(',') : String(value));
+  }
+  const sent = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
+  return {
+    operationId: entry.id,
+    method: entry.method.toUpperCase(),
+    target: search.size > 0 ? `${pathname}?${search.toString()}` : pathname,
+    headers: { ...Object.fromEntries(sent), ...(body !== undefined && { 'content-type': 'application/json' }) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  };
+}
+
+function replyOf({ status, headers, bytes }: HttpAnswer) {
+  const raw = bytes.length > 0 ? new RawJson<unknown>(bytes) : undefined;
+  let parsed: unknown;
+  const replayed = headers['idempotency-replayed'];
+  return {
+    status,
+    raw,
+    get body() {
+      return (parsed ??= raw?.parse());
+    },
+    ...(typeof headers['etag'] === 'string' && { etag: headers['etag'] }),
+    headers: replayed === 'true' ? { 'Idempotency-Replayed': 'true' } : {},
+  };
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { isRetryable } from './database-errors.ts';
+
+interface DatabaseOptions {
+  /** The URL of the runtime role. */
+  url: string;
+  schema: string;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /** Connections at most; a request that finds none within 2 s is refused. */
+  poolSize?: number;
+}
+
+type ClientClass<Client> = new (options: { adapter: PrismaPg }) => Client;
+interface PrismaLike {
+  $disconnect(): Promise<void>;
+  $queryRawUnsafe(query: string): Promise<unknown>;
+}
+
+/**
+ * A Prisma client over a small pool in which every wait has an end: for a connection, a statement, a lock, and an idle
+ * transaction (`$transaction`'s own timeout does not cancel the running query).
+ */
+export function createDatabase<Client extends PrismaLike>(PrismaClient: ClientClass<Client>, options: DatabaseOptions) {
+  const adapter = new PrismaPg(
+    {
+      connectionString: options.url,
+      application_name: options.name,
+      max: options.poolSize ?? 8,
+      connectionTimeoutMillis: 2_000,
+      idleTimeoutMillis: 30_000,
+      statement_timeout: 5_000,
+      lock_timeout: 3_000,
+      idle_in_transaction_session_timeout: 10_000,
+    },
+    { schema: options.schema },
+  );
+  const db = new PrismaClient({ adapter });
+  return {
+    db,
+    check: async () => {
+      await db.$queryRawUnsafe('select 1');
+    },
+    close: () => db.$disconnect(),
+  };
+}
+
+interface Transactional<Transaction> {
+  $transaction<T>(work: (tx: Transaction) => Promise<T>, options: { maxWait: number; timeout: number }): Promise<T>;
+}
+
+const tries = 5;
+
+/**
+ * Runs `work` in one transaction, again when PostgreSQL says that it lost a race (at most 5 times, full jitter). `work`
+ * must therefore have no effect outside the transaction, and never waits for the network.
+ */
+export async function inTransaction<Transaction, T>(
+  db: Transactional<Transaction>,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.$transaction(work, { maxWait: 2_000, timeout: 8_000 });
+    } catch (error) {
+      if (attempt === tries || !isRetryable(error)) throw error;
+      await delay(Math.random() * 10 * 2 ** attempt);
+    }
+  }
+}

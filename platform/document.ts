@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+
+/** As much of an OpenAPI document as platform looks at. */
+export interface Document {
+  openapi: string;
+  info: { title: string; version: string; description?: string };
+  security?: SecurityRequirement[];
+  paths: Record<string, Partial<Record<Method, OperationObject>>>;
+  components?: { securitySchemes?: Record<string, { type: string; scheme?: string; in?: string; name?: string }> };
+}
+export interface OperationObject {
+  operationId: string;
+  security?: SecurityRequirement[];
+  summary?: string;
+  [extension: `x-${string}`]: unknown;
+}
+type SecurityRequirement = Record<string, string[]>;
+
+export const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
+export type Method = (typeof methods)[number];
+
+export interface OperationEntry {
+  id: string;
+  method: Method;
+  /** The templated path, as `/v1/posts/{postId}`. */
+  path: string;
+  operation: OperationObject;
+  /** Empty where the operation is open to everyone. */
+  security: SecurityRequirement[];
+}
+
+/** Reads a bundled contract by its name (`social`), as `npm run generate` made it. */
+export function loadDocument(name: string): Document {
+  const file = new URL(`../openapi/generated/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Document;
+}
+
+/** Every operation of a document. */
+export function listOperations(document: Document): OperationEntry[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = item[method];
+      if (!operation) return [];
+      return [{ id: operation.operationId, method, path, operation, security: operation.security ?? document.security ?? [] }];
+    }),
+  );
+}

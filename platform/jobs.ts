@@ -1,0 +1,94 @@
+/**
+ * Work for later, written in the same transaction as its cause: a job exists exactly when the change that needs it was
+ * committed. graphile-worker runs it at least once, with backoff, so a job must be safe to run again.
+ */
+import { Logger as GraphileLogger, run as runWorker } from 'graphile-worker';
+import type { JobHelpers, TaskList } from 'graphile-worker';
+import type { Logger } from './logger.ts';
+import { newContext, runInContext } from './request-context.ts';
+
+interface Executor {
+  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+}
+
+interface JobOptions {
+  /** Not before this time. */
+  runAt?: Date;
+  /** A job with the same key that has not started is replaced. */
+  key?: string;
+  /** Default 25: spread over about three days. */
+  maxAttempts?: number;
+  /** Jobs with one queue name run one after another. */
+  queueName?: string;
+}
+
+export interface Queue<Jobs> {
+  add<Name extends keyof Jobs & string>(tx: Executor, name: Name, payload: Jobs[Name], options?: JobOptions): Promise<void>;
+}
+
+/** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
+export function createQueue<Jobs>(schema: string): Queue<Jobs> {
+  const sql = `select "${schema}".add_job($1, $2::json, queue_name := $3, run_at := $4::timestamptz, max_attempts := $5::int, job_key := $6)`;
+  return {
+    async add(tx, name, payload, { runAt, key, maxAttempts, queueName } = {}) {
+      await tx.$executeRawUnsafe(
+        sql,
+        ...[name, JSON.stringify(payload), queueName ?? null, runAt ?? new Date(), maxAttempts ?? 25, key ?? null],
+      );
+    },
+  };
+}
+
+/** What runs each job. Each run has its own trace id and a deadline. */
+export type Tasks<Jobs> = { [Name in keyof Jobs]: (payload: Jobs[Name], job: { attempts: number; id: string }) => Promise<void> };
+
+type Task = (payload: unknown, job: { attempts: number; id: string }) => Promise<void>;
+
+interface WorkerOptions<Jobs> {
+  /** The URL of the runtime role, which owns the job schema. */
+  url: string;
+  schema: string;
+  tasks: Tasks<Jobs>;
+  log: Logger;
+  concurrency?: number;
+  /** Lines in crontab form that add jobs by the clock (https://worker.graphile.org/docs/cron). */
+  crontab?: string;
+}
+
+const longestJobMs = 60_000;
+
+/** Starts working; `stop` waits for the jobs at hand (killed ones are taken up by another worker). */
+export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ stop(): Promise<void> }> {
+  const { url, schema, log } = options;
+  const tasks = Object.entries(options.tasks as Record<string, Task>).map(([name, task]) => [
+    name,
+    (payload: unknown, { job }: JobHelpers) =>
+      runInContext(newContext(longestJobMs), () => runTask(name, () => task(payload, job), log)),
+  ]);
+  const concurrency = options.concurrency ?? 4;
+  const runner = await runWorker({
+    connectionString: url,
+    schema,
+    taskList: Object.fromEntries(tasks) as TaskList,
+    concurrency,
+    maxPoolSize: concurrency + 2,
+    pollInterval: 1_000,
+    noHandleSignals: true,
+    logger: new GraphileLogger(() => (level, message) => {
+      log[level === 'warning' ? 'warn' : 'debug']({ worker: message });
+    }),
+    ...(options.crontab === undefined ? { parsedCronItems: [] } : { crontab: options.crontab }),
+  });
+  return { stop: () => runner.stop() };
+}
+
+async function runTask(name: string, task: () => Promise<void>, log: Logger): Promise<void> {
+  const started = performance.now();
+  try {
+    await task();
+    log.info({ job: name, ms: Math.round(performance.now() - started) }, 'job done');
+  } catch (error) {
+    log.info({ job: name, err: error }, 'job failed and will be tried again');
+    throw error;
+  }
+}
