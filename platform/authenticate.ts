@@ -11,12 +11,18 @@ export type Authenticators<Caller> = Record<string, Authenticator<Caller>>;
  * Refuses to start a process whose contract leaves a door open: an operation without security that is not listed in
  * `open`, a scheme that nobody authenticates, or several schemes at once (which would have to be ANDed).
  */
-export function assertSecured(document: Document, authenticators: Authenticators<unknown>, open: readonly string[]): void {
+export function assertSecured(
+  document: Document,
+  authenticators: Authenticators<unknown>,
+  open: readonly string[],
+): void {
   for (const { id, security } of listOperations(document)) {
     const isOpen = security.length === 0 || security.some((requirement) => Object.keys(requirement).length === 0);
-    if (isOpen && !open.includes(id)) throw new Error(`${id} has no security and is not on the list of open operations`);
+    if (isOpen && !open.includes(id))
+      throw new Error(`${id} has no security and is not on the list of open operations`);
     for (const scheme of security.flatMap((requirement) => Object.keys(requirement))) {
-      if (!authenticators[scheme]) throw new Error(`${id} names the security scheme ${scheme}, which nobody authenticates`);
+      if (!authenticators[scheme])
+        throw new Error(`${id} names the security scheme ${scheme}, which nobody authenticates`);
     }
     if (security.some((requirement) => Object.keys(requirement).length > 1)) {
       throw new Error(`${id} asks for several security schemes at once`);
@@ -34,13 +40,13 @@ export async function authenticate<Caller>(
   { security }: OperationEntry,
   authenticators: Authenticators<Caller>,
 ): Promise<Caller | undefined> {
-  let refusal: unknown;
+  let refusal: Error | undefined;
   for (const scheme of security.flatMap((requirement) => Object.keys(requirement))) {
     try {
       const caller = await authenticators[scheme]?.(request);
       if (caller !== undefined) return caller;
     } catch (error) {
-      refusal = error;
+      refusal = error instanceof Error ? error : new Error('the authenticator failed', { cause: error });
     }
   }
   if (security.length === 0 || security.some((requirement) => Object.keys(requirement).length === 0)) return undefined;

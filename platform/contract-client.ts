@@ -35,27 +35,34 @@ export type ContractReply<O extends Operation> = {
 }[keyof O['responses'] & Success];
 
 // `{ path: { id } }` only where the operation has such parameters, and optional where all of them are.
-type Part<Name extends string, T> = [T] extends [undefined | never]
+type Part<Name extends string, T> = [T] extends [never]
   ? unknown
-  : Record<never, never> extends T
-    ? Partial<Record<Name, T>>
-    : Record<Name, T>;
+  : object extends T
+    ? Partial<Record<Name, Lenient<T>>>
+    : Record<Name, Lenient<T>>;
+
+/** An optional member may be handed over as undefined. */
+type Lenient<T> = { [Name in keyof T]: T[Name] | (object extends Pick<T, Name> ? undefined : never) };
 
 export type ContractCall<O extends Operation> = Part<'path', PathOf<O>> &
   Part<'query', QueryOf<O>> &
   Part<'headers', HeadersOf<O>> &
-  Part<'body', BodyOf<O>>;
+  ([BodyOf<O>] extends [undefined] ? unknown : { body: BodyOf<O> });
 
-/** What every call may carry beside the contract's own parts. `Extra` is for the transport (a caller, a deadline). */
+/** One operation of a client. `Extra` is what the transport wants to know beside the contract's parts. */
+export interface ContractFunction<O extends Operation, Extra> {
+  (call: ContractCall<O> & Extra): Promise<ContractReply<O>>;
+  /** For the compiler alone: the operation's type, so that others can infer it. */
+  readonly contract?: O;
+}
+
 export type ContractClient<Operations, Extra> = {
-  [Id in keyof Operations]: Operations[Id] extends Operation
-    ? (call: ContractCall<Operations[Id]> & Extra) => Promise<ContractReply<Operations[Id]>>
-    : never;
+  [Id in keyof Operations]: Operations[Id] extends Operation ? ContractFunction<Operations[Id], Extra> : never;
 };
 
 interface LooseCall {
   path?: Record<string, string | number>;
-  query?: Record<string, unknown>;
+  query?: Record<string, string | number | boolean | string[] | undefined>;
   headers?: Record<string, string | undefined>;
   body?: unknown;
 }

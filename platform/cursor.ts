@@ -14,12 +14,16 @@ export function decodeCursor<Name extends string>(cursor: string, ...names: Name
     const keyset = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Record<string, unknown>;
     const entries = names.map((name) => {
       const value = keyset[name];
-      if ((typeof value !== 'string' && typeof value !== 'number') || String(value).includes('\0')) throw new TypeError(name);
+      if ((typeof value !== 'string' && typeof value !== 'number') || String(value).includes('\0'))
+        throw new TypeError(name);
       return [name, String(value)];
     });
     if (Object.keys(keyset).length !== names.length) throw new TypeError('members');
     return Object.fromEntries(entries) as Record<Name, string>;
   } catch (cause) {
-    throw new Problem('invalid_cursor', undefined, { cause, errors: [{ parameter: 'cursor', message: 'is not a cursor of this list' }] });
+    throw new Problem('invalid_cursor', undefined, {
+      cause,
+      errors: [{ parameter: 'cursor', message: 'is not a cursor of this list' }],
+    });
   }
 }

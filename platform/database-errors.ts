@@ -12,7 +12,8 @@ const unreachable = new Set([
   ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'],
 ]);
-const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
 
 /** Whether the transaction changed nothing and may simply be run again. */
 export function isRetryable(error: unknown): boolean {
@@ -32,7 +33,8 @@ export function problemOfDatabaseError(error: unknown): Problem | undefined {
   }
   if (codes.some((code) => retryable.has(code))) return new Problem('conflict', undefined, { cause: error });
   // Class 22 is "data exception": a value that got past the contract but that PostgreSQL cannot take.
-  if (codes.some((code) => /^22[0-9A-Z]{3}$/.test(code))) return new Problem('invalid_request', undefined, { cause: error });
+  if (codes.some((code) => /^22[0-9A-Z]{3}$/.test(code)))
+    return new Problem('invalid_request', undefined, { cause: error });
   return undefined;
 }
 
@@ -43,7 +45,9 @@ export function codesOf(error: unknown, depth = 0): string[] {
     const value = (error as Record<string, unknown>)[name];
     return typeof value === 'string' ? [value] : [];
   });
-  const inner = ['meta', 'cause', 'driverAdapterError'].flatMap((name) => codesOf((error as Record<string, unknown>)[name], depth + 1));
+  const inner = ['meta', 'cause', 'driverAdapterError'].flatMap((name) =>
+    codesOf((error as Record<string, unknown>)[name], depth + 1),
+  );
   return [...own, ...inner];
 }
 

@@ -18,6 +18,9 @@ interface PrismaLike {
   $queryRawUnsafe(query: string): Promise<unknown>;
 }
 
+// A hot statement that begins with its name as a comment, such as getHome, is planned once for each connection.
+const namedStatement = /^\s*\/\* (\w+) \*\//;
+
 /**
  * A Prisma client over a small pool in which every wait has an end: for a connection, a statement, a lock, and an idle
  * transaction (`$transaction`'s own timeout does not cancel the running query).
@@ -34,7 +37,7 @@ export function createDatabase<Client extends PrismaLike>(PrismaClient: ClientCl
       lock_timeout: 3_000,
       idle_in_transaction_session_timeout: 10_000,
     },
-    { schema: options.schema },
+    { schema: options.schema, statementNameGenerator: ({ sql }) => namedStatement.exec(sql)?.[1] },
   );
   const db = new PrismaClient({ adapter });
   return {

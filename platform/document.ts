@@ -41,7 +41,9 @@ export function listOperations(document: Document): OperationEntry[] {
     methods.flatMap((method) => {
       const operation = item[method];
       if (!operation) return [];
-      return [{ id: operation.operationId, method, path, operation, security: operation.security ?? document.security ?? [] }];
+      return [
+        { id: operation.operationId, method, path, operation, security: operation.security ?? document.security ?? [] },
+      ];
     }),
   );
 }

@@ -100,7 +100,10 @@ export function optional<T>(variable: Variable<T>): Variable<T | undefined> {
  * Reads the variables of `shape` from `env`. A faulty value is not repeated in the error, since it may be a secret.
  * @throws ConfigError with one line for each missing or bad variable.
  */
-export function readEnv<Shape extends Record<string, Variable<unknown>>>(env: NodeJS.ProcessEnv, shape: Shape): Values<Shape> {
+export function readEnv<Shape extends Record<string, Variable<unknown>>>(
+  env: NodeJS.ProcessEnv,
+  shape: Shape,
+): Values<Shape> {
   const faults: string[] = [];
   const values = Object.entries(shape).map(([name, variable]) => {
     const raw = env[name];

@@ -27,7 +27,8 @@ export function problemOf(error: unknown): Problem | undefined {
 }
 
 function problemOfHttpError(error: HttpError): Problem | undefined {
-  if (error.type === 'entity.parse.failed' || error.type === 'encoding.unsupported') return new Problem('malformed_body');
+  if (error.type === 'entity.parse.failed' || error.type === 'encoding.unsupported')
+    return new Problem('malformed_body');
   const code = byStatus[error.status];
   if (code === undefined) return undefined;
   const errors = error.errors?.map(({ path = '', message = '' }) => fieldError(path, message));

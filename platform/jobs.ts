@@ -23,7 +23,12 @@ interface JobOptions {
 }
 
 export interface Queue<Jobs> {
-  add<Name extends keyof Jobs & string>(tx: Executor, name: Name, payload: Jobs[Name], options?: JobOptions): Promise<void>;
+  add<Name extends keyof Jobs & string>(
+    tx: Executor,
+    name: Name,
+    payload: Jobs[Name],
+    options?: JobOptions,
+  ): Promise<void>;
 }
 
 /** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
@@ -40,7 +45,9 @@ export function createQueue<Jobs>(schema: string): Queue<Jobs> {
 }
 
 /** What runs each job. Each run has its own trace id and a deadline. */
-export type Tasks<Jobs> = { [Name in keyof Jobs]: (payload: Jobs[Name], job: { attempts: number; id: string }) => Promise<void> };
+export type Tasks<Jobs> = {
+  [Name in keyof Jobs]: (payload: Jobs[Name], job: { attempts: number; id: string }) => Promise<void>;
+};
 
 type Task = (payload: unknown, job: { attempts: number; id: string }) => Promise<void>;
 
@@ -75,7 +82,7 @@ export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ s
     pollInterval: 1_000,
     noHandleSignals: true,
     logger: new GraphileLogger(() => (level, message) => {
-      log[level === 'warning' ? 'warn' : 'debug']({ worker: message });
+      log[(level as string) === 'warning' ? 'warn' : 'debug']({ worker: message });
     }),
     ...(options.crontab === undefined ? { parsedCronItems: [] } : { crontab: options.crontab }),
   });

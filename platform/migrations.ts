@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { ColumnTypeEnum, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { ColumnTypeEnum, DriverAdapterError, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SqlQuery, SqlResultSet } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine as Engine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Logger, runMigrations } from 'graphile-worker';
@@ -166,7 +166,7 @@ async function withEngine<T>(
 ): Promise<T> {
   const { SchemaEngine } = await loadEngine();
   const pool = createPool({ connectionString: ownerUrl });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new CatalogPg(pool, { schema: owner }));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationPg(pool, { schema: owner }));
   const datamodels = source.files.map((file): [string, string] => [file.path, file.content]);
   try {
     const engine = await SchemaEngine.new({ datamodels }, () => undefined, adapter);
@@ -216,14 +216,40 @@ interface CatalogAdapter {
   queryRaw(query: SqlQuery): Promise<SqlResultSet>;
 }
 
-/** adapter-pg does not map PostgreSQL's internal "char", which the engine reads from pg_catalog: it travels as text. */
-class CatalogPg extends PrismaPg {
+/** What PostgreSQL said, as it said it: with the code of an internal error, which the engine does not rephrase. */
+function describeError({ code = '', message, detail, hint, position }: pg.DatabaseError) {
+  const place = position === undefined ? '' : ` at character ${position}`;
+  const text = [`${message} (${code}${place})`, detail, hint].filter((part) => part !== undefined).join('. ');
+  return {
+    kind: 'postgres' as const,
+    code: 'XX000',
+    severity: 'ERROR',
+    message: text,
+    detail,
+    hint,
+    column: undefined,
+  };
+}
+
+/**
+ * Two corrections of adapter-pg: PostgreSQL's internal "char", which the engine reads from pg_catalog, is not mapped there
+ * (it travels as text); and a script is cut at every semicolon, which breaks functions (it is sent whole).
+ */
+class MigrationPg extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
     const open = adapter as unknown as CatalogAdapter;
     const charColumns = new WeakMap<SqlQuery, number[]>();
     const performIO = open.performIO.bind(adapter);
     const queryRaw = open.queryRaw.bind(adapter);
+    adapter.executeScript = async (script) => {
+      await adapter
+        .underlyingDriver()
+        .query(script)
+        .catch((error: unknown) => {
+          throw new DriverAdapterError(describeError(error as pg.DatabaseError));
+        });
+    };
     open.performIO = async (query) => {
       const result = await performIO(query);
       const found = result.fields.flatMap((field, column) => (field.dataTypeID === internalCharOid ? [column] : []));

@@ -1,4 +1,5 @@
-import { flag, integer, oneOf, port, readEnv, text, url, withDefault } from './env.ts';
+import { flag, integer, oneOf, port, text, url, withDefault } from './env.ts';
+import type { readEnv } from './env.ts';
 
 /** What every process is told in the same words. */
 export interface ProcessSettings {

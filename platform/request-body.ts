@@ -23,12 +23,19 @@ export const readJsonBody: RequestHandler[] = [
         throw new Problem('unsupported_media_type', 'Send application/json in UTF-8.');
       }
       request.headers['content-type'] = 'application/json';
-    } else if (Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined) {
+    } else if (
+      Number(request.headers['content-length'] ?? 0) > 0 ||
+      request.headers['transfer-encoding'] !== undefined
+    ) {
       throw new Problem('unsupported_media_type', 'The body has no Content-Type; send application/json.');
     }
     next();
   },
-  express.json({ limit: maxBytes, strict: false, verify: (request, _response, bytes) => rawBodies.set(request, bytes) }),
+  express.json({
+    limit: maxBytes,
+    strict: false,
+    verify: (request, _response, bytes) => rawBodies.set(request, bytes),
+  }),
 ];
 
 /** Refuses text that PostgreSQL cannot store or that is not Unicode (NUL, lone surrogates), and deep nesting. */
@@ -45,7 +52,8 @@ function assertStorable(value: unknown, place: string, depth: number): void {
       throw new Problem('malformed_body', `The ${place} holds NUL or a lone surrogate, which cannot be stored.`);
     }
   } else if (typeof value === 'object' && value !== null) {
-    if (depth > maxDepth) throw new Problem('malformed_body', `The ${place} nests deeper than ${String(maxDepth)} levels.`);
+    if (depth > maxDepth)
+      throw new Problem('malformed_body', `The ${place} nests deeper than ${String(maxDepth)} levels.`);
     for (const [name, member] of Object.entries(value)) {
       assertStorable(name, place, depth);
       assertStorable(member, place, depth + 1);

@@ -38,7 +38,17 @@ export function createObserver({ log, telemetry, budgetMs, trustsDeadline }: Obs
       const seconds = (performance.now() - started) / 1000;
       const operation = operations.get(response) ?? 'none';
       telemetry.observeRequest(operation, response.statusCode, seconds);
-      log.info({ traceId, operation, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(seconds * 1000) }, 'request');
+      log.info(
+        {
+          traceId,
+          operation,
+          method: request.method,
+          path: request.path,
+          status: response.statusCode,
+          ms: Math.round(seconds * 1000),
+        },
+        'request',
+      );
     });
     runInContext({ traceId, deadline: Date.now() + budget, signal: abort.signal }, next);
   };

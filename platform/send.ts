@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { composeJson, RawJson } from './raw-json.ts';
+import { composeJson } from './raw-json.ts';
+import type { RawJson } from './raw-json.ts';
 
 interface LooseReply {
   status: number;
@@ -19,7 +20,12 @@ interface SendOptions {
 }
 
 /** Writes a handler's reply: its headers, its ETag (304 when the caller holds it already), its body. */
-export function sendReply(request: Request, response: Response, reply: LooseReply, { etagSalt, validate }: SendOptions): void {
+export function sendReply(
+  request: Request,
+  response: Response,
+  reply: LooseReply,
+  { etagSalt, validate }: SendOptions,
+): void {
   response.status(reply.status).set(reply.headers ?? {});
   const content = reply.raw ?? reply.body;
   if (content === undefined) {
@@ -27,7 +33,8 @@ export function sendReply(request: Request, response: Response, reply: LooseRepl
     return;
   }
   const json = composeJson(content);
-  const etag = reply.etag ?? (request.method === 'GET' && etagSalt !== undefined ? `"${digest(etagSalt, json)}"` : undefined);
+  const etag =
+    reply.etag ?? (request.method === 'GET' && etagSalt !== undefined ? `"${digest(etagSalt, json)}"` : undefined);
   if (etag !== undefined) {
     response.set('ETag', etag);
     if (request.method === 'GET' && holds(request.headers['if-none-match'], etag)) {

@@ -6,7 +6,10 @@ import { createServiceTokenVerifier } from './service-token.ts';
 import type { TrustedIssuers } from './service-token.ts';
 
 /** The authenticators of a domain service's three schemes: `member`, `staff` and `service`. */
-export async function createServiceSecurity(audience: string, trusted: TrustedIssuers): Promise<Authenticators<Caller>> {
+export async function createServiceSecurity(
+  audience: string,
+  trusted: TrustedIssuers,
+): Promise<Authenticators<Caller>> {
   const verify = await createServiceTokenVerifier(audience, trusted);
 
   function accept(kind: CallerKind) {

@@ -60,7 +60,9 @@ export type TrustedIssuers = Record<string, JWK>;
  */
 export async function createServiceTokenVerifier(audience: string, trusted: TrustedIssuers) {
   const keys = new Map(
-    await Promise.all(Object.entries(trusted).map(async ([issuer, key]) => [issuer, await importPublicKey(key)] as const)),
+    await Promise.all(
+      Object.entries(trusted).map(async ([issuer, key]) => [issuer, await importPublicKey(key)] as const),
+    ),
   );
   const checked = new LRUCache<string, Caller>({ max: 10_000 });
 

@@ -67,7 +67,9 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
 
   const app = express();
   app.disable('x-powered-by').set('etag', false).set('trust proxy', settings.trustedProxies);
-  app.use(createObserver({ log, telemetry, budgetMs: options.budgetMs ?? 10_000, trustsDeadline: options.internal ?? false }));
+  app.use(
+    createObserver({ log, telemetry, budgetMs: options.budgetMs ?? 10_000, trustsDeadline: options.internal ?? false }),
+  );
   mountProbes(app, health);
   app.use(closeWhileStopping(health), admission.handler, helmet());
   options.extend?.(app);
@@ -126,7 +128,14 @@ function mountOperations<Operations, Caller>(app: Express, options: ServiceOptio
 
   for (const entry of operations) {
     const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
-    app[entry.method](path, identify(entry, options), readJsonBody, refuseUnstorableText, validator, handle(entry, options));
+    app[entry.method](
+      path,
+      identify(entry, options),
+      readJsonBody,
+      refuseUnstorableText,
+      validator,
+      handle(entry, options),
+    );
   }
   for (const path of new Set(operations.map((entry) => entry.path))) {
     const allowed = operations.filter((entry) => entry.path === path).map(({ method }) => method.toUpperCase());
@@ -138,7 +147,10 @@ function mountOperations<Operations, Caller>(app: Express, options: ServiceOptio
 
 const callers = new WeakMap<Request, unknown>();
 
-function identify<Operations, Caller>(entry: OperationEntry, options: ServiceOptions<Operations, Caller>): RequestHandler {
+function identify<Operations, Caller>(
+  entry: OperationEntry,
+  options: ServiceOptions<Operations, Caller>,
+): RequestHandler {
   return async (request, response, next) => {
     nameOperation(response, entry.id);
     response.set('Cache-Control', 'private, no-cache');
@@ -149,7 +161,10 @@ function identify<Operations, Caller>(entry: OperationEntry, options: ServiceOpt
   };
 }
 
-function handle<Operations, Caller>(entry: OperationEntry, options: ServiceOptions<Operations, Caller>): RequestHandler {
+function handle<Operations, Caller>(
+  entry: OperationEntry,
+  options: ServiceOptions<Operations, Caller>,
+): RequestHandler {
   const handlers = options.handlers as Record<string, (call: object) => Promise<Parameters<typeof sendReply>[2]>>;
   const handler = handlers[entry.id];
   if (!handler) throw new Error(`${entry.id} has no handler`);
@@ -166,7 +181,7 @@ function handle<Operations, Caller>(entry: OperationEntry, options: ServiceOptio
       signal: currentContext()?.signal,
       request,
     });
-    const etagSalt = options.etagSalt?.(caller);
+    const etagSalt = callers.get(request) === undefined ? undefined : options.etagSalt?.(caller);
     sendReply(request, response, reply, { etagSalt, validate: options.settings.validateResponses });
   };
 }

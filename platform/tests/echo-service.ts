@@ -62,11 +62,13 @@ export const echoDocument = {
     '/v1/open': { get: { operationId: 'getOpen', security: [], responses: { 200: answer, default: problem } } },
   },
   components: { securitySchemes: { user: { type: 'http', scheme: 'bearer' } } },
-} satisfies Document & Record<string, unknown>;
+};
 
-interface EchoOperations {
+export interface EchoOperations {
   createEcho: EchoOperation<{ 201: Json<Echo> }, { content: { 'application/json': { text: string } } }>;
-  getEcho: EchoOperation<{ 200: Json<Echo> }> & { parameters: { path: { echoId: string }; query?: { limit?: number } } };
+  getEcho: EchoOperation<{ 200: Json<Echo> }> & {
+    parameters: { path: { echoId: string }; query?: { limit?: number } };
+  };
   getOpen: EchoOperation<{ 200: Json<Echo> }>;
 }
 interface EchoOperation<Responses, Body = undefined> {
@@ -100,7 +102,7 @@ export function createEchoService(overrides: Partial<EchoOptions> = {}) {
   return createService<EchoOperations, string>({
     name: 'echo',
     settings,
-    document: echoDocument as Document,
+    document: echoDocument,
     log: createLogger({ name: 'echo', level: 'silent' }),
     authenticators: { user: bearerToken },
     open: ['getOpen'],

@@ -1,0 +1,38 @@
+import type { Context } from '../context.ts';
+import { forward } from '../helpers/forward.ts';
+import { connectionPage } from '../helpers/connection-page.ts';
+import type { MobileHandlers } from '../routes/handlers.ts';
+
+type BankOperation =
+  | 'listConnections'
+  | 'createConnection'
+  | 'completeConnection'
+  | 'getConnection'
+  | 'deleteConnection'
+  | 'syncConnection'
+  | 'listAccounts'
+  | 'listTransactions';
+
+export function bankControllers({ flagship }: Context): Pick<MobileHandlers, BankOperation> {
+  return {
+    listConnections: forward(flagship.listConnections),
+    createConnection: forward(flagship.createConnection),
+    completeConnection: async ({ query: { state, code, error }, request }) => {
+      const answer = await flagship.completeConnection({
+        caller: { service: true },
+        body: { state, ...(code !== undefined && { code }), ...(error !== undefined && { error }) },
+      });
+      if (request.accepts('html', 'json') === 'json') return { status: 200, body: answer.body };
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        body: connectionPage(answer.body),
+      };
+    },
+    getConnection: forward(flagship.getConnection),
+    deleteConnection: forward(flagship.deleteConnection),
+    syncConnection: forward(flagship.syncConnection),
+    listAccounts: forward(flagship.listAccounts),
+    listTransactions: forward(flagship.listTransactions),
+  };
+}
