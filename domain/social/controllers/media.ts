@@ -1,0 +1,23 @@
+import type { Context } from '../context.ts';
+import { presentMedia } from '../helpers/present-media.ts';
+import { replayHeader } from '../helpers/replay-header.ts';
+import type { SocialHandlers } from '../routes/routes.ts';
+import * as media from '../services/media.ts';
+
+export function mediaControllers(ctx: Context): Pick<SocialHandlers, 'createMedia' | 'getMedia' | 'completeMedia'> {
+  const mediaBase = ctx.blobs.publicUrl;
+  return {
+    createMedia: async ({ caller, body, headers }) => {
+      const created = await media.createMedia(ctx, caller, { key: headers['idempotency-key'], media: body });
+      return { status: 201, body: created.body, headers: replayHeader(created) };
+    },
+    getMedia: async ({ caller, path }) => ({
+      status: 200,
+      body: presentMedia(await media.getMedia(ctx, caller, path.mediaId), mediaBase),
+    }),
+    completeMedia: async ({ caller, path }) => ({
+      status: 202,
+      body: presentMedia(await media.completeMedia(ctx, caller, path.mediaId), mediaBase),
+    }),
+  };
+}

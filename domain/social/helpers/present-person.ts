@@ -1,0 +1,46 @@
+import type { components } from '#openapi/social';
+import type { OwnProfile, Profile } from '../services/profiles.ts';
+import { avatarUrl } from './media-url.ts';
+
+type Schemas = components['schemas'];
+
+export function presentPerson(
+  {
+    accountId,
+    handle,
+    displayName,
+    avatarMediaId,
+  }: Pick<Profile, 'accountId' | 'handle' | 'displayName' | 'avatarMediaId'>,
+  mediaBase: string,
+): Schemas['Person'] {
+  return { id: accountId, handle, displayName, avatarUrl: avatarUrl(mediaBase, avatarMediaId) };
+}
+
+export function presentCounts(
+  profile: Pick<Profile, 'postCount' | 'followerCount' | 'followingCount'>,
+): Schemas['ProfileCounts'] {
+  return { posts: profile.postCount, followers: profile.followerCount, following: profile.followingCount };
+}
+
+export function presentProfile(
+  profile: Profile & { account: { createdAt: Date } },
+  mediaBase: string,
+): Schemas['Profile'] {
+  return {
+    ...presentPerson(profile, mediaBase),
+    bio: profile.bio,
+    locked: profile.locked,
+    counts: presentCounts(profile),
+    createdAt: profile.account.createdAt.toISOString(),
+  };
+}
+
+export function presentMe(profile: OwnProfile, mediaBase: string): Schemas['Me'] {
+  return {
+    ...presentPerson(profile, mediaBase),
+    bio: profile.bio,
+    locked: profile.locked,
+    createdAt: profile.account.createdAt.toISOString(),
+    email: profile.account.email,
+  };
+}
