@@ -1,0 +1,13 @@
+import type { Context } from '../context.ts';
+import type { FinancialHandlers } from '../routes/routes.ts';
+import * as bankAccounts from '../services/bank-accounts.ts';
+
+export function bankAccountControllers(ctx: Context): Pick<FinancialHandlers, 'putBankAccounts'> {
+  return {
+    putBankAccounts: async ({ path, body: { connectionId, version, accounts } }) => {
+      const news = accounts.map(({ accountId, ...account }) => ({ id: accountId, ...account }));
+      await bankAccounts.putBankAccounts(ctx, path.userId, { connectionId, version, accounts: news });
+      return { status: 204 };
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Context } from '../context.ts';
+import { presentTransfer } from '../helpers/present-transfer.ts';
+import type { FinancialHandlers } from '../routes/routes.ts';
+import * as transfers from '../services/transfers.ts';
+
+export function transferControllers(
+  ctx: Context,
+): Pick<FinancialHandlers, 'listTransfers' | 'getTransfer' | 'putTransferState'> {
+  return {
+    listTransfers: async ({ caller, query: { limit = 20, cursor } }) => {
+      const { items, nextCursor } = await transfers.listTransfers(ctx, caller.userId, { limit, cursor });
+      return { status: 200, body: { items: items.map(presentTransfer), nextCursor } };
+    },
+
+    getTransfer: async ({ caller, path }) => ({
+      status: 200,
+      body: presentTransfer(await transfers.getTransfer(ctx, caller.userId, path.transferId)),
+    }),
+
+    putTransferState: async ({ path, body }) => ({
+      status: 200,
+      body: presentTransfer(await transfers.putTransferState(ctx, path.transferId, body)),
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { components } from '#openapi/financial';
+import type { MovementFacts } from '../services/facts.ts';
+import { presentMoney, presentTime } from './present-money.ts';
+
+const kinds = {
+  opening: 'opening',
+  contribution: 'contribution',
+  pocket_withdrawal: 'withdrawal',
+  pocket_transfer: 'transfer',
+  sweep: 'sweep',
+  reversal: 'reversal',
+} as const;
+
+/** A movement as its pocket sees it: positive comes in. */
+export function presentMovement(facts: MovementFacts): components['schemas']['Movement'] {
+  const { id, pocketId, kind, currency, note, source, otherPocketId, reversesId, reversedById } = facts;
+  return {
+    id,
+    pocketId,
+    kind: kinds[kind],
+    amount: presentMoney(facts.amountMinor, currency),
+    balanceAfter: presentMoney(facts.balanceAfterMinor, currency),
+    note,
+    source: { type: source },
+    otherPocketId,
+    reversesId,
+    reversedById,
+    createdAt: presentTime(facts.createdAt),
+  };
+}
