@@ -20,8 +20,15 @@ module.exports = {
       name: 'domains-are-apart',
       comment: 'A domain reaches another one through its contract, never through its code.',
       severity: 'error',
-      from: { path: '^domain/([^/]+)/' },
+      from: { path: '^domain/([^/]+)/', pathNot: '/tests/' },
       to: { path: '^(domain/(?!$1/)[^/]+|bff-mobile|bff-admin|dev)/' },
+    },
+    {
+      name: 'domain-tests-know-stand-ins-only',
+      comment: 'The provider is stood in for by dev/flagship-sandbox, also in tests.',
+      severity: 'error',
+      from: { path: '^domain/([^/]+)/tests/' },
+      to: { path: '^(domain/(?!$1/)[^/]+/|bff-mobile/|bff-admin/|dev/(?!flagship-sandbox/))' },
     },
     {
       name: 'bffs-know-contracts-only',

@@ -59,7 +59,9 @@ async function generateContracts(force: boolean): Promise<string[]> {
 }
 
 async function typesOf(document: Document): Promise<string> {
-  return astToString(await openapiTypescript(JSON.stringify(document), { alphabetize: false, defaultNonNullable: false }));
+  return astToString(
+    await openapiTypescript(JSON.stringify(document), { alphabetize: false, defaultNonNullable: false }),
+  );
 }
 
 function collectProblems(all: Record<string, ProblemEntry>, document: Document, file: string): void {

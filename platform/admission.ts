@@ -3,6 +3,8 @@ import type { RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 
 const sampleMs = 500;
+// One long tick (a validator compiled, a page of memory fetched) is no overload; this many samples in a row are.
+const samplesInARow = 3;
 
 /**
  * Refuses work before doing any of it when the process has too much: too many requests in flight, or an event loop
@@ -11,10 +13,12 @@ const sampleMs = 500;
 export function createAdmission({ maxInFlight = 400, maxLagMs = 400 } = {}) {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   let inFlight = 0;
+  let samples: number[] = [];
   let lagMs = 0;
   delay.enable();
   const timer = setInterval(() => {
-    lagMs = delay.percentile(50) / 1e6;
+    samples = [...samples, delay.percentile(50) / 1e6].slice(-samplesInARow);
+    lagMs = samples.length === samplesInARow ? Math.min(...samples) : 0;
     delay.reset();
   }, sampleMs).unref();
 

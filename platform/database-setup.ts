@@ -1,5 +1,5 @@
 // Makes databases and roles. An administrator's work, done before the first migration and after a new owner appears.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 
@@ -7,6 +7,13 @@ import pg from 'pg';
 export interface RoleLogin {
   role: string;
   password: string;
+}
+
+/** The owners that have a schema: the folders `prisma/X` with a `schema.prisma`. */
+export function listOwners(prismaDir = 'prisma'): string[] {
+  return readdirSync(prismaDir)
+    .filter((name) => existsSync(path.join(prismaDir, name, 'schema.prisma')))
+    .sort();
 }
 
 /** Which owners (schemas) live in which database: `prisma/databases.json`. */

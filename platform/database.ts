@@ -37,7 +37,7 @@ export function createDatabase<Client extends PrismaLike>(PrismaClient: ClientCl
       lock_timeout: 3_000,
       idle_in_transaction_session_timeout: 10_000,
     },
-    { schema: options.schema, statementNameGenerator: ({ sql }) => namedStatement.exec(sql)?.[1] },
+    { schema: options.schema, statementNameGenerator: ({ sql }) => namedStatement.exec(sql)?.[1] ?? '' },
   );
   const db = new PrismaClient({ adapter });
   return {

@@ -2,8 +2,10 @@
  * Work for later, written in the same transaction as its cause: a job exists exactly when the change that needs it was
  * committed. graphile-worker runs it at least once, with backoff, so a job must be safe to run again.
  */
+import { EventEmitter } from 'node:events';
 import { Logger as GraphileLogger, run as runWorker } from 'graphile-worker';
-import type { JobHelpers, TaskList } from 'graphile-worker';
+import type { JobHelpers, TaskList, WorkerEvents } from 'graphile-worker';
+import { watchDeadWorkers } from './dead-workers.ts';
 import type { Logger } from './logger.ts';
 import { newContext, runInContext } from './request-context.ts';
 
@@ -64,7 +66,7 @@ interface WorkerOptions<Jobs> {
 
 const longestJobMs = 60_000;
 
-/** Starts working; `stop` waits for the jobs at hand (killed ones are taken up by another worker). */
+/** Starts working; `stop` waits for the jobs at hand. The jobs of a killed worker are taken up within seconds. */
 export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ stop(): Promise<void> }> {
   const { url, schema, log } = options;
   const tasks = Object.entries(options.tasks as Record<string, Task>).map(([name, task]) => [
@@ -73,7 +75,13 @@ export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ s
       runInContext(newContext(longestJobMs), () => runTask(name, () => task(payload, job), log)),
   ]);
   const concurrency = options.concurrency ?? 4;
+  const watch = watchDeadWorkers({ url, schema, log });
+  const events: WorkerEvents = new EventEmitter();
+  events.on('pool:create', ({ workerPool }) => {
+    watch.begin(workerPool.id);
+  });
   const runner = await runWorker({
+    events,
     connectionString: url,
     schema,
     taskList: Object.fromEntries(tasks) as TaskList,
@@ -85,8 +93,16 @@ export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ s
       log[(level as string) === 'warning' ? 'warn' : 'debug']({ worker: message });
     }),
     ...(options.crontab === undefined ? { parsedCronItems: [] } : { crontab: options.crontab }),
+  }).catch(async (error: unknown) => {
+    await watch.stop();
+    throw error;
   });
-  return { stop: () => runner.stop() };
+  return {
+    stop: async () => {
+      await runner.stop();
+      await watch.stop();
+    },
+  };
 }
 
 async function runTask(name: string, task: () => Promise<void>, log: Logger): Promise<void> {

@@ -5,9 +5,9 @@
 // X_OWNER_DATABASE_URL is the URL of role X_owner, X_DATABASE_URL that of role X, for every owner X: the folders of
 // ./prisma (SOCIAL, ADMIN, FINANCIAL, FLAGSHIP). `npm run prisma:migrate` adds the developer's commands to these.
 import process from 'node:process';
-import { setPasswords, setUpDatabase } from './database-setup.ts';
+import { listOwners, setPasswords, setUpDatabase } from './database-setup.ts';
 import type { RoleLogin } from './database-setup.ts';
-import { deployMigrations, listOwners, migrationStatus } from './migrations.ts';
+import { deployMigrations, migrationStatus } from './migrations.ts';
 
 const commands: Record<string, (owners: string[]) => Promise<boolean>> = { setup, deploy, status };
 

@@ -32,6 +32,11 @@ export function sendReply(
     response.end();
     return;
   }
+  // A page is sent as it is: its handler says of which kind it is, and there is no JSON to check.
+  if (typeof content === 'string' && response.get('Content-Type')?.startsWith('text/') === true) {
+    response.end(content);
+    return;
+  }
   const json = composeJson(content);
   const etag =
     reply.etag ?? (request.method === 'GET' && etagSalt !== undefined ? `"${digest(etagSalt, json)}"` : undefined);

@@ -1,26 +1,23 @@
 import http from 'node:http';
 import express from 'express';
-import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { createAdmission } from './admission.ts';
-import { assertSecured, authenticate } from './authenticate.ts';
+import { assertSecured } from './authenticate.ts';
 import type { Authenticators } from './authenticate.ts';
 import type { Handlers } from './contract.ts';
-import { listOperations } from './document.ts';
 import type { Document, OperationEntry } from './document.ts';
 import { problemOf } from './errors.ts';
 import { createHealth } from './health.ts';
 import type { Health, ReadinessCheck } from './health.ts';
 import type { Logger } from './logger.ts';
+import { mountOperations } from './operations.ts';
 import { listen, portOf, startPrivateServer } from './private-server.ts';
 import { Problem } from './problem.ts';
 import type { ProcessSettings } from './process-settings.ts';
-import { rawBodyOf, readJsonBody, refuseUnstorableText } from './request-body.ts';
 import { currentContext } from './request-context.ts';
-import { createObserver, nameOperation } from './request-observer.ts';
-import { sendReply } from './send.ts';
+import { createObserver } from './request-observer.ts';
 import { createTelemetry } from './telemetry.ts';
-import { createValidator } from './validate.ts';
 
 export interface ServiceOptions<Operations, Caller> {
   name: string;
@@ -71,7 +68,7 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
     createObserver({ log, telemetry, budgetMs: options.budgetMs ?? 10_000, trustsDeadline: options.internal ?? false }),
   );
   mountProbes(app, health);
-  app.use(closeWhileStopping(health), admission.handler, helmet());
+  app.use(closeWhileStopping(health), admission.handler, helmet({ contentSecurityPolicy: apiPolicy }));
   options.extend?.(app);
   mountOperations(app, options);
   app.use(() => {
@@ -103,6 +100,9 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
   };
 }
 
+// Answers are data: nothing in them may be run or framed. Pages set their own policy.
+const apiPolicy = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
+
 function mountProbes(app: Express, health: Health): void {
   app.get('/livez', (_request, response) => {
     response.json({ status: 'alive' });
@@ -117,72 +117,6 @@ function closeWhileStopping(health: Health): RequestHandler {
   return (_request, response, next) => {
     if (health.stopping) response.set('Connection', 'close');
     next();
-  };
-}
-
-/** One route for each operation: who calls, the body, the contract, then the handler. */
-function mountOperations<Operations, Caller>(app: Express, options: ServiceOptions<Operations, Caller>): void {
-  const { document, settings } = options;
-  const validator = createValidator(document, settings.validateResponses);
-  const operations = listOperations(document);
-
-  for (const entry of operations) {
-    const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
-    app[entry.method](
-      path,
-      identify(entry, options),
-      readJsonBody,
-      refuseUnstorableText,
-      validator,
-      handle(entry, options),
-    );
-  }
-  for (const path of new Set(operations.map((entry) => entry.path))) {
-    const allowed = operations.filter((entry) => entry.path === path).map(({ method }) => method.toUpperCase());
-    app.all(path.replace(/\{(\w+)\}/g, ':$1'), () => {
-      throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } });
-    });
-  }
-}
-
-const callers = new WeakMap<Request, unknown>();
-
-function identify<Operations, Caller>(
-  entry: OperationEntry,
-  options: ServiceOptions<Operations, Caller>,
-): RequestHandler {
-  return async (request, response, next) => {
-    nameOperation(response, entry.id);
-    response.set('Cache-Control', 'private, no-cache');
-    const caller = (await authenticate(request, entry, options.authenticators)) ?? options.anonymous;
-    if (caller !== undefined) await options.guard?.(caller, entry, request);
-    callers.set(request, caller);
-    next();
-  };
-}
-
-function handle<Operations, Caller>(
-  entry: OperationEntry,
-  options: ServiceOptions<Operations, Caller>,
-): RequestHandler {
-  const handlers = options.handlers as Record<string, (call: object) => Promise<Parameters<typeof sendReply>[2]>>;
-  const handler = handlers[entry.id];
-  if (!handler) throw new Error(`${entry.id} has no handler`);
-
-  return async (request: Request, response: Response) => {
-    const caller = callers.get(request) as Caller;
-    const reply = await handler({
-      caller,
-      path: request.params,
-      query: request.query,
-      headers: request.headers,
-      body: request.body as unknown,
-      rawBody: rawBodyOf(request),
-      signal: currentContext()?.signal,
-      request,
-    });
-    const etagSalt = callers.get(request) === undefined ? undefined : options.etagSalt?.(caller);
-    sendReply(request, response, reply, { etagSalt, validate: options.settings.validateResponses });
   };
 }
 

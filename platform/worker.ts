@@ -22,13 +22,14 @@ interface WorkerProcess<Jobs> {
 
 /** A process that runs the jobs of one service. Its only port is the private one (probes and metrics). */
 export function createWorker<Jobs>(options: WorkerProcess<Jobs>) {
-  const health = createHealth(options.checks ?? {});
   let jobs: { stop(): Promise<void> } | undefined;
+  const health = createHealth({ ...options.checks, queue: () => assertWorking(jobs) });
   let server: Awaited<ReturnType<typeof startPrivateServer>> | undefined;
   return {
     async start() {
-      jobs = await startWhenPossible(() => startJobs({ ...options, url: options.databaseUrl }), options.log);
+      // First, so that a worker that waits for its database is alive and not ready.
       server = await startPrivateServer(options.metricsPort, health, createTelemetry(options.name));
+      jobs = await startWhenPossible(() => startJobs({ ...options, url: options.databaseUrl }), options.log);
       options.log.info({ metricsPort: server.port }, 'working');
     },
     async stop() {
@@ -39,6 +40,10 @@ export function createWorker<Jobs>(options: WorkerProcess<Jobs>) {
       options.log.info('stopped');
     },
   };
+}
+
+function assertWorking(jobs: object | undefined): Promise<void> {
+  return jobs ? Promise.resolve() : Promise.reject(new Error('the queue is not there yet'));
 }
 
 /** The database may come up after us: start order does not matter. */

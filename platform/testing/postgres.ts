@@ -139,7 +139,9 @@ async function endLeftover(dataDir: string): Promise<void> {
   if (pid === undefined) return;
   if (isAlive(pid) && isServerOf(pid, dataDir)) {
     signal(pid, 'SIGINT');
-    await waitFor('the PostgreSQL of an earlier run to end', () => !isAlive(pid)).catch(() => signal(pid, 'SIGKILL'));
+    await waitFor('the PostgreSQL of an earlier run to end', () => !isAlive(pid)).catch(() => {
+      signal(pid, 'SIGKILL');
+    });
     await waitFor('the PostgreSQL of an earlier run to die', () => !isAlive(pid));
   }
   rmSync(pidFile, { force: true });
@@ -150,7 +152,9 @@ async function stop(server: ChildProcess, dataDir: string): Promise<void> {
   const ended = once(server, 'exit');
   if (isWindows) server.kill();
   else server.stdin?.end();
-  const timer = setTimeout(() => signal(readState(dataDir)?.pid ?? 0, 'SIGQUIT'), 10_000);
+  const timer = setTimeout(() => {
+    signal(readState(dataDir)?.pid ?? 0, 'SIGQUIT');
+  }, 10_000);
   await ended;
   clearTimeout(timer);
 }

@@ -8,7 +8,7 @@ type App = Parameters<typeof supertest>[0];
 // `never` is what the contract's types say where an operation has no such part.
 type Needed<Name extends string, T> = [T] extends [never]
   ? unknown
-  : Record<never, never> extends T
+  : Partial<T> extends T
     ? Partial<Record<Name, T>>
     : Record<Name, T>;
 

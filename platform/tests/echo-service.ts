@@ -1,6 +1,5 @@
 import { createLogger } from '../logger.ts';
 import { createService } from '../service.ts';
-import type { Document } from '../document.ts';
 import type { ServiceOptions } from '../service.ts';
 import { bearerToken } from '../bearer.ts';
 import type { ProcessSettings } from '../process-settings.ts';

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { databaseUrl, roleUrl, withClient } from '../database-setup.ts';
-import { deployMigrations, listOwners, migrationStatus, writeMigration } from '../migrations.ts';
+import { databaseUrl, listOwners, roleUrl, setPasswords, setUpDatabase, withClient } from '../database-setup.ts';
+import { deployMigrations, migrationStatus, writeMigration } from '../migrations.ts';
 import { createTestDatabases } from '../testing/databases.ts';
 import type { TestDatabases } from '../testing/databases.ts';
 import { findDrift } from '../testing/drift.ts';
@@ -29,7 +29,6 @@ describe('the migration engine', () => {
     cpSync('prisma/roles.sql', path.join(folder, 'roles.sql'), { recursive: true });
     writeFileSync(path.join(scratch, 'package.json'), '{}');
     cpSync(path.join(import.meta.dirname, 'shelf.prisma'), schema);
-    const { setPasswords, setUpDatabase } = await import('../database-setup.ts');
     await setUpDatabase(adminUrl, database, [owner], folder);
     await setPasswords(adminUrl, [{ role: 'shelf_owner', password: 'shelf' }]);
   });

@@ -1,0 +1,77 @@
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { authenticate } from './authenticate.ts';
+import { listOperations } from './document.ts';
+import type { OperationEntry } from './document.ts';
+import { Problem } from './problem.ts';
+import { rawBodyOf, readJsonBody, refuseUnstorableText } from './request-body.ts';
+import { currentContext } from './request-context.ts';
+import { nameOperation } from './request-observer.ts';
+import { sendReply } from './send.ts';
+import type { ServiceOptions } from './service.ts';
+import { createValidator } from './validate.ts';
+
+/** One route for each operation: who calls, the body, the contract, then the handler. */
+export function mountOperations<Operations, Caller>(app: Express, options: ServiceOptions<Operations, Caller>): void {
+  const { document, settings } = options;
+  const validator = createValidator(document, settings.validateResponses);
+  const operations = listOperations(document);
+
+  for (const entry of operations) {
+    const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
+    app[entry.method](
+      path,
+      identify(entry, options),
+      readJsonBody,
+      refuseUnstorableText,
+      validator,
+      handle(entry, options),
+    );
+  }
+  for (const path of new Set(operations.map((entry) => entry.path))) {
+    const allowed = operations.filter((entry) => entry.path === path).map(({ method }) => method.toUpperCase());
+    app.all(path.replace(/\{(\w+)\}/g, ':$1'), () => {
+      throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } });
+    });
+  }
+}
+
+const callers = new WeakMap<Request, unknown>();
+
+function identify<Operations, Caller>(
+  entry: OperationEntry,
+  options: ServiceOptions<Operations, Caller>,
+): RequestHandler {
+  return async (request, response, next) => {
+    nameOperation(response, entry.id);
+    response.set('Cache-Control', 'private, no-cache');
+    const caller = (await authenticate(request, entry, options.authenticators)) ?? options.anonymous;
+    if (caller !== undefined) await options.guard?.(caller, entry, request);
+    callers.set(request, caller);
+    next();
+  };
+}
+
+function handle<Operations, Caller>(
+  entry: OperationEntry,
+  options: ServiceOptions<Operations, Caller>,
+): RequestHandler {
+  const handlers = options.handlers as Record<string, (call: object) => Promise<Parameters<typeof sendReply>[2]>>;
+  const handler = handlers[entry.id];
+  if (!handler) throw new Error(`${entry.id} has no handler`);
+
+  return async (request: Request, response: Response) => {
+    const caller = callers.get(request) as Caller;
+    const reply = await handler({
+      caller,
+      path: request.params,
+      query: request.query,
+      headers: request.headers,
+      body: request.body as unknown,
+      rawBody: rawBodyOf(request),
+      signal: currentContext()?.signal,
+      request,
+    });
+    const etagSalt = callers.get(request) === undefined ? undefined : options.etagSalt?.(caller);
+    sendReply(request, response, reply, { etagSalt, validate: options.settings.validateResponses });
+  };
+}
