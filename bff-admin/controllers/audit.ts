@@ -1,0 +1,16 @@
+import type { Context } from '../context.ts';
+import { presentAuditEvent } from '../helpers/present-audit-event.ts';
+import type { AdminHandlers } from '../routes/admin-handlers.ts';
+import * as auditLog from '../services/audit-log.ts';
+
+export function auditControllers(
+  ctx: Pick<Context, 'db'>,
+): Pick<AdminHandlers, 'listAuditEvents' | 'verifyAuditEvents'> {
+  return {
+    listAuditEvents: async ({ query: { limit = 20, cursor, ...filter } }) => {
+      const page = await auditLog.listAuditEvents(ctx, filter, { limit, cursor });
+      return { status: 200, body: { items: page.items.map(presentAuditEvent), nextCursor: page.nextCursor } };
+    },
+    verifyAuditEvents: async () => ({ status: 200, body: await auditLog.verifyAuditEvents(ctx) }),
+  };
+}

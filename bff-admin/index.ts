@@ -1,0 +1,6 @@
+import process from 'node:process';
+import { run } from '#platform/run';
+import { readConfig } from './config.ts';
+import { createAdminService } from './service.ts';
+
+await run(() => createAdminService(readConfig(process.env)));

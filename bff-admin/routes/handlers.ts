@@ -1,0 +1,11 @@
+import type { Context } from '../context.ts';
+import { auditControllers } from '../controllers/audit.ts';
+import { signInControllers } from '../controllers/sign-in.ts';
+import type { SignInNeeds } from '../controllers/sign-in.ts';
+import { userControllers } from '../controllers/users.ts';
+import type { AdminHandlers } from './admin-handlers.ts';
+
+/** The table of contents: every operation of the contract and who answers it. */
+export function createHandlers(ctx: Context, signIn: SignInNeeds): AdminHandlers {
+  return { ...signInControllers(ctx, signIn), ...userControllers(ctx), ...auditControllers(ctx) };
+}

@@ -1,0 +1,71 @@
+import { systemClock } from '#platform/clock';
+import type { Clock } from '#platform/clock';
+import { createDocsRouter } from '#platform/docs';
+import { loadDocument } from '#platform/document';
+import { createLogger } from '#platform/logger';
+import { createService } from '#platform/service';
+import type { Service } from '#platform/service';
+import type { operations } from '#openapi/bff-admin';
+import type { Config } from './config.ts';
+import { createContext } from './context.ts';
+import type { StaffCaller } from './helpers/staff-caller.ts';
+import { createAuthenticators, findCaller, findSessionCaller } from './middleware/authenticators.ts';
+import { createAzureAd } from './middleware/azure-ad.ts';
+import { createIdentityProvider } from './middleware/identity-provider.ts';
+import { assertRolesStated, requireRoles } from './middleware/required-roles.ts';
+import { createSession } from './middleware/session.ts';
+import { mountPages, requireSignIn } from './portal/pages.ts';
+import { createHandlers } from './routes/handlers.ts';
+import { signOut } from './controllers/sign-in.ts';
+
+/** Builds bff-admin. Azure AD is asked at once, and readiness waits for its first good answer. */
+export async function createAdminService(
+  config: Config,
+  { clock = systemClock }: { clock?: Clock } = {},
+): Promise<Service> {
+  const name = 'bff-admin';
+  const { portalUrl, settings } = config;
+  const log = createLogger({ name, level: settings.logLevel });
+  const document = loadDocument(name);
+  assertRolesStated(document);
+
+  const { ctx, check, resources } = await createContext(config, { name, clock });
+  const provider = createIdentityProvider({ config: config.azureAd, clock, log });
+  const azureAd = createAzureAd({ config: config.azureAd, redirectUrl: `${portalUrl}/auth/callback`, provider, clock });
+  const needs = { config, azureAd, ctx };
+  const signIn = { azureAd, portalUrl, clientId: config.azureAd.clientId };
+  provider.metadata().catch(() => undefined);
+
+  return createService<operations, StaffCaller>({
+    name,
+    settings,
+    document,
+    log,
+    handlers: createHandlers(ctx, signIn),
+    authenticators: createAuthenticators(needs),
+    open: ['signIn', 'completeSignIn'],
+    guard: requireRoles(ctx),
+    etagSalt: ({ oid }) => oid,
+    checks: {
+      database: check,
+      identityProvider: async () => {
+        await provider.metadata();
+      },
+    },
+    resources: [provider, ...resources],
+    extend: (app) => {
+      app.use(createSession(config, ctx));
+      mountPages(app, {
+        authority: config.azureAd.authority,
+        portalUrl,
+        findCaller: (request) => findSessionCaller(request, needs),
+        signOut: (request, caller) => signOut(ctx, signIn, request, caller),
+      });
+      app.use(
+        ['/docs', '/openapi.json', '/openapi'],
+        requireSignIn((request) => findCaller(request, needs)),
+      );
+      app.use(createDocsRouter([{ name, document }]));
+    },
+  });
+}

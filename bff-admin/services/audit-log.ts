@@ -1,0 +1,98 @@
+import { decodeCursor, encodeCursor } from '#platform/cursor';
+import { newId } from '#platform/ids';
+import { currentContext } from '#platform/request-context';
+import type { AuditEvent, Prisma } from '#prisma/admin';
+import type { Context, Db } from '../context.ts';
+import { invalidCursor, rangeReversed } from '../errors.ts';
+import type { StaffIdentity } from '../helpers/staff-caller.ts';
+
+/** Who a line is about to name: the caller, or whoever decided what a job carries out. */
+export type Actor = Omit<StaffIdentity, 'roles'> & { roles: string[]; appId: string };
+
+export type Outcome = 'pending' | 'done' | 'refused';
+
+/** Facts of a line; whole numbers only, since the hash is over their canonical text. */
+export type Details = Record<string, string | number | boolean | null | string[]>;
+
+export interface NewAuditEvent {
+  id?: string;
+  /** The pending line that this one closes. */
+  closesId?: string;
+  action: string;
+  target?: { type: string; id: string };
+  reason?: string;
+  outcome?: Outcome;
+  details?: Details;
+}
+
+/** A line, with the one that closed it. */
+export type AuditLine = AuditEvent & { closedBy: AuditEvent | null };
+
+/**
+ * Adds a line to the audit log and gives its id. In a transaction, the line stands exactly when the rest of it does; the
+ * log's own lock is held until it ends, so append as late as possible.
+ */
+export async function writeAuditEvent(db: Db, actor: Actor, event: NewAuditEvent): Promise<string> {
+  const id = event.id ?? newId();
+  const { oid, tid, name, appId, roles } = actor;
+  await db.$queryRaw`
+    SELECT append_audit_event(
+      ${id}::uuid, ${event.closesId ?? null}::uuid, ${JSON.stringify({ oid, tid, name, appId, roles })}::jsonb,
+      ${event.action}, ${event.target?.type ?? null}, ${event.target?.id ?? null}, ${event.reason ?? null},
+      ${event.outcome ?? 'done'}, ${JSON.stringify(event.details ?? {})}::jsonb, ${currentContext()?.traceId ?? ''})`;
+  return id;
+}
+
+export interface AuditFilter {
+  actor?: string | undefined;
+  action?: string | undefined;
+  targetType?: string | undefined;
+  targetId?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** Lines, newest first. Closing lines are not listed: they are the outcome of the line that they close. */
+export async function listAuditEvents(
+  { db }: Pick<Context, 'db'>,
+  filter: AuditFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: AuditLine[]; nextCursor: string | null }> {
+  const rows = await db.auditEvent.findMany({
+    where: { ...whereOf(filter), closesId: null, ...(cursor !== undefined && { seq: { lt: seqOf(cursor) } }) },
+    include: { closedBy: true },
+    orderBy: { seq: 'desc' },
+    take: limit + 1,
+  });
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor({ seq: last.seq.toString() }) : null };
+}
+
+/** Recomputes the chain in the database. A long log takes longer than other statements may. */
+export async function verifyAuditEvents({ db }: Pick<Context, 'db'>) {
+  const [, rows] = await db.$transaction([
+    db.$executeRaw`SET LOCAL statement_timeout = '60s'`,
+    db.$queryRaw<{ checked: bigint; first_broken_id: string | null }[]>`
+      SELECT checked, first_broken_id FROM verify_audit_log()`,
+  ]);
+  const firstBrokenId = rows[0]?.first_broken_id ?? null;
+  return { valid: firstBrokenId === null, checked: Number(rows[0]?.checked ?? 0), firstBrokenId };
+}
+
+function whereOf({ actor, action, targetType, targetId, from, to }: AuditFilter): Prisma.AuditEventWhereInput {
+  if (from !== undefined && to !== undefined && new Date(from) > new Date(to)) throw rangeReversed();
+  return {
+    ...(actor !== undefined && { actorOid: actor }),
+    ...(action !== undefined && { action }),
+    ...(targetType !== undefined && { targetType }),
+    ...(targetId !== undefined && { targetId }),
+    at: { ...(from !== undefined && { gte: new Date(from) }), ...(to !== undefined && { lt: new Date(to) }) },
+  };
+}
+
+function seqOf(cursor: string): bigint {
+  const { seq } = decodeCursor(cursor, 'seq');
+  if (!/^\d{1,18}$/.test(seq)) throw invalidCursor();
+  return BigInt(seq);
+}
