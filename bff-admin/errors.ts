@@ -24,4 +24,11 @@ export const rangeReversed = () =>
     errors: [{ parameter: 'to', message: 'must be after `from`' }],
   });
 
+export const announcementNotFound = () => new Problem('not_found', 'There is no such announcement.');
+
+export const endsBeforeStart = () =>
+  new Problem('invalid_request', 'An announcement ends after it begins.', {
+    errors: [{ pointer: '/endsAt', message: 'must be after `startsAt`' }],
+  });
+
 export const invalidCursor = () => new Problem('invalid_cursor');

@@ -43,7 +43,7 @@ export async function createAdminService(
     log,
     handlers: createHandlers(ctx, signIn),
     authenticators: createAuthenticators(needs),
-    open: ['signIn', 'completeSignIn'],
+    open: ['signIn', 'completeSignIn', 'listLiveAnnouncements'],
     guard: requireRoles(ctx),
     etagSalt: ({ oid }) => oid,
     checks: {

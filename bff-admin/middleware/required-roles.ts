@@ -5,8 +5,8 @@ import { missingRole } from '../errors.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from '../services/audit-log.ts';
 
-/** Operations that may say `x-required-roles: []`: signing in and out is for everybody. */
-const withoutRole = ['signIn', 'completeSignIn', 'signOut'];
+/** Operations that may say `x-required-roles: []`: signing in and out, and what every phone shows. */
+const withoutRole = ['signIn', 'completeSignIn', 'signOut', 'listLiveAnnouncements'];
 
 /** Refuses to start a portal whose contract forgot to say who may use an operation. */
 export function assertRolesStated(document: Document): void {

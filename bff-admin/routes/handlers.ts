@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { announcementControllers } from '../controllers/announcements.ts';
 import { auditControllers } from '../controllers/audit.ts';
 import { signInControllers } from '../controllers/sign-in.ts';
 import type { SignInNeeds } from '../controllers/sign-in.ts';
@@ -7,5 +8,10 @@ import type { AdminHandlers } from './admin-handlers.ts';
 
 /** The table of contents: every operation of the contract and who answers it. */
 export function createHandlers(ctx: Context, signIn: SignInNeeds): AdminHandlers {
-  return { ...signInControllers(ctx, signIn), ...userControllers(ctx), ...auditControllers(ctx) };
+  return {
+    ...signInControllers(ctx, signIn),
+    ...userControllers(ctx),
+    ...auditControllers(ctx),
+    ...announcementControllers(ctx),
+  };
 }
