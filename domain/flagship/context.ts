@@ -1,0 +1,58 @@
+import { PrismaClient } from '#prisma/flagship';
+import type { Prisma } from '#prisma/flagship';
+import type { operations as FinancialOperations } from '#openapi/financial';
+import type { Clock } from '#platform/clock';
+import { createDatabase } from '#platform/database';
+import { createQueue } from '#platform/jobs';
+import type { Queue } from '#platform/jobs';
+import { createLogger } from '#platform/logger';
+import type { Logger } from '#platform/logger';
+import type { ServiceClient } from '#platform/service-client';
+import type { FlagshipConfig } from './config.ts';
+import { createTokenVault } from './helpers/token-vault.ts';
+import type { TokenVault } from './helpers/token-vault.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import { createContractAdapter } from './provider/contract-adapter.ts';
+import type { Provider } from './provider/provider.ts';
+
+export type Transaction = Prisma.TransactionClient;
+
+/** What flagship's functions may use. */
+export interface Context {
+  db: PrismaClient;
+  clock: Clock;
+  log: Logger;
+  queue: Queue<Jobs>;
+  provider: Provider;
+  vault: TokenVault;
+  /** How old the data of a connection may be before it is synced again. */
+  syncEveryMs: number;
+}
+
+/** What the operations may use beside it. */
+export interface ServiceContext extends Context {
+  webhookSecrets: string[];
+}
+
+/** What the jobs may use beside it: the way to tell financial. */
+export interface JobContext extends Context {
+  financial: ServiceClient<FinancialOperations>;
+}
+
+export const jobsSchema = 'flagship_jobs';
+
+/** Builds the context from the configuration, with the means to check it and to let it go. */
+export function createContext(name: string, config: FlagshipConfig, clock: Clock) {
+  const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'flagship', name });
+  const provider = createContractAdapter({ ...config.provider, clock });
+  const ctx: Context = {
+    db: database.db,
+    clock,
+    log: createLogger({ name, level: config.logLevel }),
+    queue: createQueue<Jobs>(jobsSchema),
+    provider,
+    vault: createTokenVault(config.tokenKeys),
+    syncEveryMs: config.syncEveryMs,
+  };
+  return { ctx, database, resources: [provider, database] };
+}

@@ -1,0 +1,18 @@
+import type { components } from '#openapi/flagship';
+import type { TransferRow } from '../services/transfers.ts';
+
+type BankTransfer = components['schemas']['BankTransfer'];
+
+export function presentTransfer(transfer: TransferRow): BankTransfer {
+  const { id, status, sequence, reason, direction, amountMinor, currency, accountId, updatedAt } = transfer;
+  return {
+    id,
+    status: status as BankTransfer['status'],
+    sequence,
+    reason,
+    direction: direction as BankTransfer['direction'],
+    amount: { amountMinor: Number(amountMinor), currency },
+    accountId,
+    updatedAt: updatedAt.toISOString(),
+  };
+}

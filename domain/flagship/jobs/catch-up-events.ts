@@ -1,0 +1,30 @@
+import { inTransaction } from '#platform/database';
+import type { Context } from '../context.ts';
+import { keepEvents } from '../services/events.ts';
+
+const feed = 'provider';
+const pauseMs = 20_000;
+
+/** Reads the provider's feed from where it was left, so that a webhook that never came is made good. */
+export async function catchUpEvents(ctx: Context): Promise<void> {
+  let cursor = (await ctx.db.feedCursor.findUnique({ where: { feed } }))?.cursor ?? null;
+  let hasMore = true;
+  while (hasMore) {
+    const page = await ctx.provider.listEvents(cursor);
+    const next = page.nextCursor;
+    if (next !== null && next !== cursor) {
+      await inTransaction(ctx.db, async (tx) => {
+        await keepEvents(ctx, tx, page.events, 'feed');
+        await tx.feedCursor.upsert({ where: { feed }, create: { feed, cursor: next }, update: { cursor: next } });
+      });
+    }
+    cursor = next;
+    ({ hasMore } = page);
+  }
+  await ctx.queue.add(
+    ctx.db,
+    'catchUpEvents',
+    {},
+    { key: 'catchUpEvents', runAt: new Date(ctx.clock.now().getTime() + pauseMs) },
+  );
+}

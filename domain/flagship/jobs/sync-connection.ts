@@ -1,0 +1,73 @@
+import type { Connection } from '#prisma/flagship';
+import { inTransaction } from '#platform/database';
+import type { Context } from '../context.ts';
+import { isRefusal } from '../provider/provider.ts';
+import { changeConnection, requestSync } from '../services/connection-changes.ts';
+import { keepAccounts } from '../services/keep-accounts.ts';
+import { keepTransactions } from '../services/keep-transactions.ts';
+import { refreshConsent } from './refresh-consent.ts';
+import { withConsentToken } from './with-consent-token.ts';
+
+const leaseMs = 60_000;
+const retryMs = 5_000;
+const maxPages = 200;
+
+/** Brings accounts, balances and transactions of one connection up to date. One sync of a connection at a time. */
+export async function syncConnection(ctx: Context, { connectionId }: { connectionId: string }): Promise<void> {
+  const connection = await takeLease(ctx, connectionId);
+  if (!connection) return;
+  try {
+    await sync(ctx, connection);
+    await ctx.db.connection.updateMany({
+      where: { id: connectionId },
+      data: { lastSuccessAt: ctx.clock.now(), syncLeaseUntil: null },
+    });
+  } catch (error) {
+    await ctx.db.connection.updateMany({ where: { id: connectionId }, data: { syncLeaseUntil: null } });
+    const needsPerson = isRefusal(error, 'consent_reauth_required', 'consent_inactive', 'invalid_grant');
+    if (!needsPerson) throw error;
+    await refreshConsent(ctx, connection.providerConsentId);
+    // The consent lives but its refresh token does not: only a new sign-in helps.
+    if (error.code === 'invalid_grant') {
+      await inTransaction(ctx.db, (tx) => changeConnection(ctx, tx, connectionId, { status: 'reauth_required' }));
+    }
+  }
+}
+
+async function sync(ctx: Context, connection: Connection): Promise<void> {
+  if (connection.institutionName === null) await refreshConsent(ctx, connection.providerConsentId);
+  const { accounts, balances } = await withConsentToken(ctx, connection, async (token) => {
+    const [listed, told] = await Promise.all([ctx.provider.listAccounts(token), ctx.provider.listBalances(token)]);
+    return { accounts: listed, balances: told };
+  });
+  await inTransaction(ctx.db, async (tx) => {
+    await keepAccounts(ctx, tx, connection, accounts, balances);
+    await changeConnection(ctx, tx, connection.id, {});
+  });
+
+  let cursor = connection.syncCursor;
+  for (let page = 0; page < maxPages; page += 1) {
+    const from = cursor;
+    const changes = await withConsentToken(ctx, connection, (token) => ctx.provider.syncTransactions(token, from));
+    const isKept = await inTransaction(ctx.db, (tx) => keepTransactions(ctx, tx, connection, from, changes));
+    if (!isKept || !changes.hasMore) return;
+    cursor = changes.nextCursor;
+  }
+}
+
+/**
+ * Single flight without holding a connection or a transaction over the provider's calls: a lease in the row, which ends
+ * by itself when its holder was killed. Undefined when the connection is not active or another sync is at work; then
+ * this one comes again after it, since it may have been asked for because of newer news.
+ */
+async function takeLease(ctx: Context, id: string): Promise<Connection | undefined> {
+  const now = ctx.clock.now();
+  const [held] = await ctx.db.connection.updateManyAndReturn({
+    where: { id, status: 'active', OR: [{ syncLeaseUntil: null }, { syncLeaseUntil: { lt: now } }] },
+    data: { syncLeaseUntil: new Date(now.getTime() + leaseMs), lastAttemptAt: now },
+  });
+  if (held) return held;
+  const isBusy = (await ctx.db.connection.count({ where: { id, status: 'active' } })) > 0;
+  if (isBusy) await requestSync(ctx, ctx.db, id, new Date(now.getTime() + retryMs));
+  return undefined;
+}

@@ -1,0 +1,22 @@
+import type { components } from '#openapi/financial';
+import type { JobContext } from '../context.ts';
+
+type ToldStatus = components['schemas']['ProviderState']['status'];
+/** Tells financial the state of now. Its sequence makes older news lose, so a state may be told twice. */
+export async function tellTransferState(
+  { db, financial }: Pick<JobContext, 'db' | 'financial'>,
+  { transferId }: { transferId: string },
+): Promise<void> {
+  const transfer = await db.transfer.findUnique({ where: { id: transferId } });
+  if (!transfer || transfer.toldSequence >= transfer.sequence || transfer.status === 'created') return;
+  const { status, sequence, reason } = transfer;
+  await financial.putTransferState({
+    caller: { service: true },
+    path: { transferId },
+    body: { status: status as ToldStatus, sequence, ...(reason !== null && { reason }) },
+  });
+  await db.transfer.updateMany({
+    where: { id: transferId, toldSequence: { lt: sequence } },
+    data: { toldSequence: sequence },
+  });
+}

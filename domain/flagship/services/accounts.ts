@@ -1,0 +1,107 @@
+import type { Caller } from '#platform/caller';
+import { encodeCursor } from '#platform/cursor';
+import { Prisma } from '#prisma/flagship';
+import type { Account, BankTransaction, Connection } from '#prisma/flagship';
+import type { Context } from '../context.ts';
+import { accountNotFound } from '../errors.ts';
+import { readIdCursor, readTransactionCursor } from '../validation/cursors.ts';
+
+/** An account with the connection it came by. */
+export type AccountRow = Account & { connection: Connection };
+export type TransactionRow = BankTransaction;
+
+interface Page {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** What a person took back is shown no more; what a bank ended stays, with its state. */
+const shown = { status: { in: ['active', 'reauth_required', 'revoked_at_provider', 'expired'] } };
+
+export async function listAccounts({ db }: Context, { userId }: Caller, { limit, cursor }: Page) {
+  const after = readIdCursor(cursor);
+  const rows = await db.account.findMany({
+    where: { userId, connection: shown, ...(after !== undefined && { id: { gt: after } }) },
+    include: { connection: true },
+    orderBy: { id: 'asc' },
+    take: limit + 1,
+  });
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor({ id: last.id }) : null };
+}
+
+/** A linked account with its balances, as one row. */
+export interface BalanceRow {
+  accountId: string;
+  connectionId: string;
+  institutionName: string | null;
+  name: string;
+  mask: string;
+  kind: 'current' | 'savings' | 'card' | 'loan' | 'other';
+  currency: string;
+  status: string;
+  connectionStatus: string;
+  consentExpiresAt: Date | null;
+  booked: bigint | null;
+  available: bigint | null;
+  asOf: Date;
+}
+
+/** Every linked account of a person with its balances, in one statement. */
+export async function listBalances({ db }: Pick<Context, 'db'>, { userId }: Caller): Promise<BalanceRow[]> {
+  return db.$queryRaw<BalanceRow[]>`/* listBalances */ ${balanceRows(Prisma.sql`a.user_id = ${userId}::uuid`)}`;
+}
+
+/** The same of one connection, to be told to financial. */
+export async function listBalancesOfConnection(
+  { db }: Pick<Context, 'db'>,
+  connectionId: string,
+): Promise<BalanceRow[]> {
+  return db.$queryRaw<BalanceRow[]>`${balanceRows(Prisma.sql`a.connection_id = ${connectionId}::uuid`)}`;
+}
+
+function balanceRows(which: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    select a.id as "accountId", a.connection_id as "connectionId", c.institution_name as "institutionName", a.name, a.mask, a.kind,
+      a.currency, a.status, c.status as "connectionStatus", c.consent_expires_at as "consentExpiresAt",
+      booked.amount_minor as booked, available.amount_minor as available,
+      coalesce(least(booked.as_of, available.as_of), c.last_success_at, c.created_at) as "asOf"
+    from account a
+    join connection c on c.id = a.connection_id
+    left join balance booked on booked.account_id = a.id and booked.type = 'booked'
+    left join balance available on available.account_id = a.id and available.type = 'available'
+    where ${which} and c.status in ('active', 'reauth_required', 'revoked_at_provider', 'expired')
+    order by a.id
+    limit 200`;
+}
+
+/** Newest first by booking date; the id breaks ties. */
+export async function listTransactions(
+  { db }: Context,
+  { userId }: Caller,
+  accountId: string,
+  { limit, cursor }: Page,
+) {
+  const account = await db.account.findFirst({ where: { id: accountId, userId } });
+  if (!account) throw accountNotFound();
+  const before = readTransactionCursor(cursor);
+  const rows = await db.bankTransaction.findMany({
+    where: {
+      accountId,
+      removedAt: null,
+      ...(before && {
+        OR: [{ bookedOn: { lt: before.bookedOn } }, { bookedOn: before.bookedOn, id: { lt: before.id } }],
+      }),
+    },
+    orderBy: [{ bookedOn: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+  });
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const nextCursor =
+    rows.length > limit && last
+      ? encodeCursor({ bookedOn: last.bookedOn.toISOString().slice(0, 10), id: last.id })
+      : null;
+  return { account, items, nextCursor };
+}

@@ -1,0 +1,123 @@
+import type { Account, Transfer } from '#prisma/flagship';
+import { inTransaction } from '#platform/database';
+import type { Context, Transaction } from '../context.ts';
+import {
+  accountNotFound,
+  accountUnusable,
+  providerUnavailable,
+  transferMismatch,
+  transferNotFound,
+} from '../errors.ts';
+import { ProviderError } from '../provider/provider.ts';
+import { lockTransfer, moveTransfer } from './transfer-state.ts';
+
+/** A transfer as it is kept. */
+export type TransferRow = Transfer;
+
+export interface WantedTransfer {
+  id: string;
+  userId: string;
+  accountId: string;
+  direction: 'deposit' | 'withdrawal';
+  amountMinor: number;
+  currency: string;
+}
+/** How long the provider may take the request; it outlasts our own deadline. */
+const sendingMs = 20_000;
+/** After that and some slack for clocks, a transfer that the provider does not have will never be there. */
+export const settlingMs = 10_000;
+/** Refusals that say nothing of the transfer: it was not looked at. */
+const notLookedAt = ['unauthenticated', 'forbidden', 'invalid_client', 'rate_limited', 'overloaded'];
+
+/** Keeps the intent, then calls the provider once. Who asks again gets the state of now. */
+export async function createTransfer(ctx: Context, wanted: WantedTransfer): Promise<Transfer> {
+  const { transfer, account, isOurs } = await keepIntent(ctx, wanted);
+  return isOurs ? send(ctx, transfer, account) : transfer;
+}
+
+/** Whoever sets `sentNotAfter` is the one who sends; a job looks after the transfer from then on. */
+async function keepIntent(ctx: Context, wanted: WantedTransfer) {
+  return inTransaction(ctx.db, async (tx) => {
+    const { amountMinor, ...rest } = wanted;
+    const now = ctx.clock.now();
+    const account = await tx.account.findFirst({
+      where: { id: wanted.accountId, userId: wanted.userId },
+      include: { connection: true },
+    });
+    if (!account) throw accountNotFound();
+    await tx.transfer.createMany({
+      data: [{ ...rest, amountMinor: BigInt(amountMinor), createdAt: now, updatedAt: now }],
+      skipDuplicates: true,
+    });
+    const transfer = await lockTransfer(tx, wanted.id);
+    if (!transfer || !isSame(transfer, wanted)) throw transferMismatch();
+    if (transfer.sentNotAfter !== null || transfer.status !== 'created') return { transfer, account, isOurs: false };
+
+    assertUsable(account, account.connection.status, wanted.currency);
+    const sentNotAfter = new Date(now.getTime() + sendingMs);
+    const claimed = await tx.transfer.update({ where: { id: wanted.id }, data: { sentNotAfter } });
+    await scheduleResolve(ctx, tx, wanted.id, new Date(sentNotAfter.getTime() + settlingMs));
+    return { transfer: claimed, account, isOurs: true };
+  });
+}
+
+export async function scheduleResolve(
+  { queue }: Pick<Context, 'queue'>,
+  tx: Transaction,
+  transferId: string,
+  runAt: Date,
+): Promise<void> {
+  await queue.add(tx, 'resolveTransfer', { transferId }, { key: `resolveTransfer:${transferId}`, runAt });
+}
+
+function isSame(transfer: Transfer, wanted: WantedTransfer): boolean {
+  return (
+    transfer.userId === wanted.userId &&
+    transfer.accountId === wanted.accountId &&
+    transfer.direction === wanted.direction &&
+    transfer.amountMinor === BigInt(wanted.amountMinor) &&
+    transfer.currency === wanted.currency
+  );
+}
+
+function assertUsable(account: Account, connectionStatus: string, currency: string): void {
+  if (connectionStatus !== 'active') throw accountUnusable(`Its connection is ${connectionStatus}.`);
+  if (account.status !== 'open') throw accountUnusable('The bank has closed it.');
+  if (account.currency !== currency) throw accountUnusable(`It is kept in ${account.currency}.`);
+}
+
+async function send(ctx: Context, transfer: Transfer, account: Account): Promise<Transfer> {
+  const { id, currency, sentNotAfter } = transfer;
+  const outcome = await ctx.provider
+    .createTransfer({
+      id,
+      providerAccountId: account.providerAccountId,
+      direction: transfer.direction as WantedTransfer['direction'],
+      amountMinor: Number(transfer.amountMinor),
+      currency,
+      notAfter: sentNotAfter ?? ctx.clock.now(),
+    })
+    .catch((error: unknown) => outcomeOfFailure(error));
+  if (outcome instanceof ProviderError) {
+    // Nothing was sent: the next request for this transfer may send it.
+    await ctx.db.transfer.updateMany({ where: { id, status: 'created' }, data: { sentNotAfter: null } });
+    throw providerUnavailable(outcome);
+  }
+  const moved = await inTransaction(ctx.db, (tx) => moveTransfer(ctx, tx, id, outcome));
+  if (!moved) throw transferNotFound();
+  if (moved.status === 'unknown') await scheduleResolve(ctx, ctx.db, id, ctx.clock.now());
+  return moved;
+}
+
+function outcomeOfFailure(error: unknown) {
+  if (!(error instanceof ProviderError)) throw error;
+  if (error.kind === 'unanswered') return { status: 'unknown' as const, reason: null };
+  if (error.kind === 'not_sent' || notLookedAt.includes(error.code)) return error;
+  return { status: 'failed' as const, reason: error.reason ?? error.code };
+}
+
+export async function getTransfer({ db }: Context, id: string): Promise<Transfer> {
+  const transfer = await db.transfer.findUnique({ where: { id } });
+  if (!transfer) throw transferNotFound();
+  return transfer;
+}

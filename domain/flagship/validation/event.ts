@@ -1,0 +1,37 @@
+import type { ProviderEvent } from '../provider/provider.ts';
+import { invalidField } from '../errors.ts';
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const transferStatuses = ['submitted', 'processing', 'settled', 'failed', 'cancelled', 'returned'];
+
+/**
+ * The event in a signed body. It is checked here and not by the contract, because an unsigned body must be refused as
+ * unsigned, whatever is in it. An event of a type we do not know is undefined: a provider may add types.
+ */
+export function readEvent(body: unknown, webhookId: string): ProviderEvent | undefined {
+  const event = asObject(body);
+  const data = asObject(event['data']);
+  if (event['id'] !== webhookId) throw invalidField('/id', 'must be the webhook-id');
+  switch (event['type']) {
+    case 'transfer.updated':
+      check(data['transferId'], '/data/transferId', (value) => uuid.test(value));
+      check(data['status'], '/data/status', (value) => transferStatuses.includes(value));
+      if (data['reason'] !== null) check(data['reason'], '/data/reason', (value) => value.length <= 64);
+      break;
+    case 'transactions.available':
+    case 'consent.updated':
+      check(data['consentId'], '/data/consentId', (value) => value.length <= 64);
+      break;
+    default:
+      return undefined;
+  }
+  return event as unknown as ProviderEvent;
+}
+
+function check(value: unknown, pointer: string, isGood: (value: string) => boolean): void {
+  if (typeof value !== 'string' || !isGood(value)) throw invalidField(pointer, 'is missing or not what an event holds');
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
