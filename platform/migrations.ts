@@ -119,16 +119,20 @@ function readMigration(dir: string): MigrationList['migrationDirectories'][numbe
 }
 
 async function migrateJobs({ owner, ownerUrl }: MigrationTarget): Promise<void> {
-  const schema = pg.escapeIdentifier(`${owner}_jobs`);
+  const schema = `${owner}_jobs`;
   const pool = createEnginePool({ connectionString: ownerUrl, options: `-c role=${owner}` });
+  const holder = await pool.connect();
   try {
-    // graphile-worker's own first step, without its CREATE SCHEMA: that asks for a right on the whole database.
-    await pool.query(
-      `CREATE TABLE IF NOT EXISTS ${schema}.migrations
+    // graphile-worker's migrations are not made for two at once. The lock goes with the connection.
+    await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [schema]);
+    // Its own first step, without its CREATE SCHEMA: that asks for a right on the whole database.
+    await holder.query(
+      `CREATE TABLE IF NOT EXISTS ${pg.escapeIdentifier(schema)}.migrations
          (id int PRIMARY KEY, ts timestamptz NOT NULL DEFAULT now(), breaking boolean NOT NULL DEFAULT false)`,
     );
-    await runMigrations({ pgPool: pool, schema: `${owner}_jobs`, logger: quietLogger });
+    await runMigrations({ pgPool: pool, schema, logger: quietLogger });
   } finally {
+    holder.release(true);
     await pool.end();
   }
 }
