@@ -14,7 +14,7 @@ import { problemOfAnswer } from './upstream-problem.ts';
 /** What each call says beside the contract's parts: for whom, and (rarely) a deadline of its own. */
 export interface ServiceCall {
   caller: ActsFor;
-  /** Milliseconds for this call, never more than what is left of the request's. */
+  /** Milliseconds for this call with its retry, never more than what is left of the request's. */
   timeoutMs?: number;
 }
 
@@ -65,15 +65,17 @@ export function createServiceClient<Operations>(options: ServiceClientOptions): 
   }
 
   async function exchange(request: HttpRequest, call: ServiceCall): Promise<HttpAnswer> {
+    const until = Date.now() + remainingMs(call.timeoutMs ?? longestMs);
+    const attempt = () => fire(request, { ...call, timeoutMs: until - Date.now() });
     budget.deposit();
     try {
-      return await fire(request, call);
+      return await attempt();
     } catch (error) {
       const isTransient = error instanceof Problem && error.status === 503 && !breaker.opened;
-      const mayRetry = retryReads && request.method === 'GET' && isTransient && remainingMs(longestMs) > 50;
+      const mayRetry = retryReads && request.method === 'GET' && isTransient && until - Date.now() > 50;
       if (!mayRetry || !budget.withdraw()) throw error;
       await delay(5 + Math.random() * 20);
-      return fire(request, call);
+      return attempt();
     }
   }
 

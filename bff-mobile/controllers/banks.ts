@@ -17,9 +17,9 @@ export function bankControllers({ flagship }: Context): Pick<MobileHandlers, Ban
   return {
     listConnections: forward(flagship.listConnections),
     createConnection: forward(flagship.createConnection),
-    completeConnection: async ({ query: { state, code, error }, request }) => {
+    completeConnection: async ({ caller, query: { state, code, error }, request }) => {
       const answer = await flagship.completeConnection({
-        caller: { service: true },
+        caller: caller.actsFor,
         body: { state, ...(code !== undefined && { code }), ...(error !== undefined && { error }) },
       });
       if (request.accepts('html', 'json') === 'json') return { status: 200, body: answer.body };

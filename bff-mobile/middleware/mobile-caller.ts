@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { bearerToken } from '#platform/bearer';
 import { Problem } from '#platform/problem';
+import type { ActsFor } from '#platform/service-token';
 import type { Context } from '../context.ts';
 import { signedOut } from '../errors.ts';
 import type { Session } from '../helpers/user-tokens.ts';
@@ -11,6 +12,11 @@ export class MobileCaller {
 
   constructor(session?: Session) {
     this.#session = session;
+  }
+
+  /** For whom an open operation asks another service: the person, if one is signed in. */
+  get actsFor(): ActsFor {
+    return this.#session ? { userId: this.#session.userId } : { service: true };
   }
 
   get session(): Session {

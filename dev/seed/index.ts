@@ -25,7 +25,7 @@ const { people } = await seedSocial({
   people: howMany,
   log,
 });
-const issuer = await createServiceTokenIssuer('bff-mobile', serviceKeys['bff-mobile']?.privateKey ?? {});
+const issuer = await createServiceTokenIssuer('bff-mobile', serviceKeys['bff-mobile'].privateKey);
 await Promise.all([
   seedFinancial({ databaseUrl: endpoints.migrations['financial'] ?? '', people, log }),
   seedFlagship({ people, flagshipUrl: endpoints.urls['flagship'] ?? '', issuer, log }),

@@ -1,0 +1,75 @@
+// The developer's side of migrations: npm run prisma:migrate -- <command>
+//   check [owner…]        do the migrations lead to what schema.prisma says?
+//   diff <owner> <name>   write the migration that is missing
+//   deploy, status        as in production, against the stack that `npm run dev` has running
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { listOwners } from '../../platform/database-setup.ts';
+import { writeMigration } from '../../platform/migrations.ts';
+import { findDrift } from '../../platform/testing/drift.ts';
+import { findFreePorts } from '../../platform/testing/ports.ts';
+import { startPostgres } from '../../platform/testing/postgres.ts';
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'check') await check(rest);
+else if (command === 'diff') await diff(rest);
+else {
+  useRunningStack();
+  await import('../../platform/migrate.ts');
+}
+
+async function check(names: string[]): Promise<void> {
+  await withServer(async (adminUrl) => {
+    for (const owner of names.length > 0 ? names : listOwners()) {
+      const missing = await findDrift(adminUrl, owner);
+      console.log(
+        missing === undefined ? `${owner}: migrations match the schema` : `${owner}: not migrated yet:\n${missing}`,
+      );
+      if (missing !== undefined) process.exitCode = 1;
+    }
+  });
+}
+
+async function diff([owner = '', name = '']: string[]): Promise<void> {
+  if (!listOwners().includes(owner) || !/^[a-z0-9_]+$/.test(name)) {
+    console.error(`say: diff <${listOwners().join('|')}> <name_of_the_change>`);
+    process.exitCode = 1;
+    return;
+  }
+  await withServer(async (adminUrl) => {
+    const missing = await findDrift(adminUrl, owner);
+    console.log(missing === undefined ? 'nothing to do' : writeMigration(owner, name, missing));
+  });
+}
+
+/** A throw-away server: comparing needs an empty database, and nobody's data. */
+async function withServer(work: (adminUrl: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'clync-migrate-'));
+  const [port = 0] = await findFreePorts(1);
+  const server = await startPostgres({
+    dataDir: path.join(dir, 'postgres'),
+    port,
+    password: 'throw-away',
+    logFile: path.join(dir, 'postgres.log'),
+    settings: { fsync: 'off' },
+  });
+  try {
+    await work(server.adminUrl);
+  } finally {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function useRunningStack(): void {
+  const file = path.join(process.env['CLYNC_DEV_DIR'] ?? '.dev', 'endpoints.json');
+  try {
+    const { migrations } = JSON.parse(readFileSync(file, 'utf8')) as { migrations: Record<string, string> };
+    for (const [owner, url] of Object.entries(migrations))
+      process.env[`${owner.toUpperCase()}_OWNER_DATABASE_URL`] ??= url;
+  } catch {
+    // No stack of its own: the environment must say where the databases are.
+  }
+}
