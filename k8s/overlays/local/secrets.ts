@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { databaseUrl, readDatabases, roleUrl } from '#platform/database-setup';
+import { generateServiceKeys } from '#platform/testing/service-keys';
+
+/** The secrets of a cluster of one's own, by Secret and key, with new random values each time. */
+export function makeSecrets(): Record<string, Record<string, string>> {
+  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'financial', 'flagship', 'people']);
+  const keyOf = (issuer: string) => JSON.stringify(keys[issuer]?.privateKey);
+  const trustIn = (...issuers: string[]) =>
+    JSON.stringify(Object.fromEntries(issuers.map((issuer) => [issuer, trust[issuer]])));
+  const blobKey = randomBytes(64).toString('base64');
+  const postgres = { POSTGRES_PASSWORD: password() };
+  const { processes, migrations } = databaseUrls(postgres.POSTGRES_PASSWORD);
+
+  return {
+    postgres: { ...postgres, POSTGRES_ADMIN_URL: adminUrl(postgres.POSTGRES_PASSWORD) },
+    azurite: { AZURITE_ACCOUNTS: `clync:${blobKey}` },
+    entra: { SCRIPT_CLIENT_SECRET: password() },
+    migrations,
+    'bff-mobile': {
+      SERVICE_TOKEN_KEY: keyOf('bff-mobile'),
+      USER_TOKEN_KEYS: JSON.stringify([keys['people']?.privateKey]),
+    },
+    'bff-admin': {
+      DATABASE_URL: processes['admin'] ?? '',
+      SERVICE_TOKEN_KEY: keyOf('bff-admin'),
+      SESSION_SECRET: password(),
+      ENTRA_CLIENT_SECRET: password(),
+    },
+    social: {
+      DATABASE_URL: processes['social'] ?? '',
+      BLOB_CONNECTION_STRING: `DefaultEndpointsProtocol=http;AccountName=clync;AccountKey=${blobKey};BlobEndpoint=http://azurite:10000/clync;`,
+      REFRESH_TOKEN_KEY: password(),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin'),
+    },
+    financial: {
+      DATABASE_URL: processes['financial'] ?? '',
+      SERVICE_TOKEN_KEY: keyOf('financial'),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'flagship'),
+    },
+    flagship: {
+      DATABASE_URL: processes['flagship'] ?? '',
+      FLAGSHIP_TOKEN_KEYS: `local:${randomBytes(32).toString('base64')}`,
+      FLAGSHIP_WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString('base64')}`,
+      PROVIDER_CLIENT_SECRET: password(),
+      SERVICE_TOKEN_KEY: keyOf('flagship'),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'financial'),
+    },
+  };
+}
+
+/** For each owner, the URL of its processes, and that of its migrations (by the variable that names it). */
+function databaseUrls(adminPassword: string) {
+  const processes: Record<string, string> = {};
+  const migrations: Record<string, string> = {};
+  for (const [database, owners] of Object.entries(readDatabases())) {
+    const url = databaseUrl(adminUrl(adminPassword), database);
+    for (const owner of owners) {
+      processes[owner] = roleUrl(url, { role: owner, password: password() });
+      migrations[`${owner.toUpperCase()}_OWNER_DATABASE_URL`] = roleUrl(url, {
+        role: `${owner}_owner`,
+        password: password(),
+      });
+    }
+  }
+  return { processes, migrations };
+}
+
+function adminUrl(adminPassword: string): string {
+  return roleUrl('postgres://postgres:5432/postgres', { role: 'postgres', password: adminPassword });
+}
+
+function password(): string {
+  return randomBytes(32).toString('base64url');
+}
