@@ -85,15 +85,22 @@ async function generateClients(force: boolean): Promise<string[]> {
   const stamp = await hash(owners.map(schemaOf));
   if (!force && (await isFresh(clients, stamp))) return [];
 
-  for (const owner of owners) {
-    // Prisma wants a native engine that it would download from its own host; generating does not run it, so any
-    // executable satisfies the check.
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' };
-    const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js');
-    await run(process.execPath, [prisma, 'generate', '--schema', schemaOf(owner)], { cwd: root, env });
-  }
+  await Promise.all(owners.map(generateClient));
   await writeFile(path.join(clients, '.stamp'), stamp);
   return owners.map((owner) => `prisma/${owner}`);
+}
+
+async function generateClient(owner: string): Promise<void> {
+  const env = {
+    ...process.env,
+    // Prisma wants a native engine that it would download from its own host; generating does not run it, so any
+    // executable satisfies the check.
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
+  const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js');
+  await run(process.execPath, [prisma, 'generate', '--schema', schemaOf(owner)], { cwd: root, env });
 }
 
 function schemaOf(owner: string): string {
