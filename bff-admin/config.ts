@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import { databaseUrl, json, optional, readEnv, text, url } from '#platform/env';
-import { processSettings, processVariables } from '#platform/process-settings';
+import { databaseUrl, list, optional, readEnv, text, url, withDefault } from '#platform/env';
+import { privateKey } from '#platform/env-keys';
+import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
 
 /** How the portal is registered in Azure AD. */
@@ -18,103 +19,83 @@ export interface AzureAdConfig {
   ca: string | undefined;
 }
 
-export interface Services {
+/** What both processes, the service and its worker, need to know. */
+export interface AdminConfig {
+  databaseUrl: string;
+  logLevel: string;
   socialUrl: string;
   financialUrl: string;
   flagshipUrl: string;
-  tokenKey: JWK;
+  /** This process's private key for service tokens. */
+  serviceTokenKey: JWK;
 }
 
-export interface Config {
+export interface Config extends AdminConfig {
   settings: ProcessSettings;
-  databaseUrl: string;
   /** The portal's own origin, as browsers see it. */
   portalUrl: string;
   /** Signs session cookies; several are taken, the first one signs. */
   sessionSecrets: string[];
   azureAd: AzureAdConfig;
-  services: Services;
 }
 
-/** What the worker needs: no ports but the private one, and nothing of sign-in. */
-export type WorkerConfig = Pick<Config, 'databaseUrl' | 'services'> & { metricsPort: number; logLevel: string };
-
-const { METRICS_PORT, LOG_LEVEL } = processVariables;
+export interface WorkerConfig extends AdminConfig {
+  metricsPort: number;
+}
 
 /** A file of certificates, read at once. */
 const pemFile = { read: (file: string) => readFileSync(file, 'utf8') };
 
-const serviceVariables = {
+const sharedVariables = {
+  LOG_LEVEL: workerVariables.LOG_LEVEL,
   DATABASE_URL: databaseUrl(),
   SOCIAL_URL: url(),
   FINANCIAL_URL: url(),
   FLAGSHIP_URL: url(),
-  SERVICE_TOKEN_KEY: json(readPrivateKey),
+  SERVICE_TOKEN_KEY: privateKey(),
 };
 
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = readEnv(env, {
     ...processVariables,
-    ...serviceVariables,
+    ...sharedVariables,
     PORTAL_URL: url(),
-    SESSION_SECRET: text(),
+    SESSION_SECRET: list(),
     ENTRA_AUTHORITY: url('https'),
     ENTRA_TENANT_ID: text(),
     ENTRA_CLIENT_ID: text(),
     ENTRA_CLIENT_SECRET: text(),
-    ENTRA_SCRIPT_CLIENT_IDS: optional(text()),
+    ENTRA_SCRIPT_CLIENT_IDS: withDefault(list(), []),
     ENTRA_CA_FILE: optional(pemFile),
   });
   return {
+    ...sharedConfig(values),
     settings: processSettings(values),
-    databaseUrl: values.DATABASE_URL,
     portalUrl: values.PORTAL_URL,
-    sessionSecrets: list(values.SESSION_SECRET),
+    sessionSecrets: values.SESSION_SECRET,
     azureAd: {
       authority: values.ENTRA_AUTHORITY,
       tenantId: values.ENTRA_TENANT_ID,
       clientId: values.ENTRA_CLIENT_ID,
       clientSecret: values.ENTRA_CLIENT_SECRET,
-      scriptClientIds: list(values.ENTRA_SCRIPT_CLIENT_IDS ?? ''),
+      scriptClientIds: values.ENTRA_SCRIPT_CLIENT_IDS,
       ca: values.ENTRA_CA_FILE,
     },
-    services: readServices(values),
   };
 }
 
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  const values = readEnv(env, { METRICS_PORT, LOG_LEVEL, ...serviceVariables });
-  return {
-    metricsPort: values.METRICS_PORT,
-    logLevel: values.LOG_LEVEL,
-    databaseUrl: values.DATABASE_URL,
-    services: readServices(values),
-  };
+  const values = readEnv(env, { ...workerVariables, ...sharedVariables });
+  return { ...sharedConfig(values), metricsPort: values.METRICS_PORT };
 }
 
-function readServices(values: {
-  SOCIAL_URL: string;
-  FINANCIAL_URL: string;
-  FLAGSHIP_URL: string;
-  SERVICE_TOKEN_KEY: JWK;
-}): Services {
+function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>): AdminConfig {
   return {
+    databaseUrl: values.DATABASE_URL,
+    logLevel: values.LOG_LEVEL,
     socialUrl: values.SOCIAL_URL,
     financialUrl: values.FINANCIAL_URL,
     flagshipUrl: values.FLAGSHIP_URL,
-    tokenKey: values.SERVICE_TOKEN_KEY,
+    serviceTokenKey: values.SERVICE_TOKEN_KEY,
   };
-}
-
-function readPrivateKey(value: unknown): JWK {
-  const key = value as JWK | null;
-  if (key?.kty !== 'OKP' || key.d === undefined) throw new Error('must be a private Ed25519 JWK');
-  return key;
-}
-
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }

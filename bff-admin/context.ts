@@ -1,73 +1,45 @@
-import { systemClock } from '#platform/clock';
 import type { Clock } from '#platform/clock';
 import { createDatabase } from '#platform/database';
-import { loadDocument } from '#platform/document';
 import { createQueue } from '#platform/jobs';
 import type { Queue } from '#platform/jobs';
-import { createServiceClient } from '#platform/service-client';
+import { createLogger } from '#platform/logger';
+import type { Logger } from '#platform/logger';
 import type { ServiceClient } from '#platform/service-client';
-import { createServiceTokenIssuer } from '#platform/service-token';
+import { createServiceConnector } from '#platform/service-connector';
 import type { operations as FinancialOperations } from '#openapi/financial';
 import type { operations as FlagshipOperations } from '#openapi/flagship';
 import type { operations as SocialOperations } from '#openapi/social';
 import { PrismaClient } from '#prisma/admin';
 import type { Prisma } from '#prisma/admin';
-import type { Config } from './config.ts';
-
-/** The jobs of bff-admin, with their payloads. */
-export type Jobs = {
-  /** Carries out a decision whose outcome is not known, and closes its audit line. */
-  settleDecision: { decisionId: string };
-  /** Removes sessions that are over. */
-  removeEndedSessions: unknown;
-};
+import type { AdminConfig } from './config.ts';
+import type { AdminJobs } from './jobs/jobs.ts';
 
 /** What the functions of bff-admin may use. */
 export interface Context {
   db: PrismaClient;
   clock: Clock;
-  queue: Queue<Jobs>;
+  log: Logger;
+  queue: Queue<AdminJobs>;
   social: ServiceClient<SocialOperations>;
   financial: ServiceClient<FinancialOperations>;
   flagship: ServiceClient<FlagshipOperations>;
 }
 
-/** The database, or a transaction in it. */
-export type Db = PrismaClient | Prisma.TransactionClient;
+/** A transaction, or the database outside of one. */
+export type Tx = Prisma.TransactionClient;
 
-/** Builds the context; `resources` are to be closed when the process stops, `check` says whether the database is there. */
-export async function createContext(
-  config: Pick<Config, 'databaseUrl' | 'services'>,
-  { name, clock = systemClock }: { name: string; clock?: Clock },
-) {
-  const { services } = config;
+/** Builds the context of a process named `name`, with what must be checked and closed. */
+export async function createContext(name: string, config: AdminConfig, clock: Clock) {
   const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'admin', name });
-  const issuer = await createServiceTokenIssuer('bff-admin', services.tokenKey);
-  const social = createServiceClient<SocialOperations>({
-    document: loadDocument('social'),
-    audience: 'social',
-    url: services.socialUrl,
-    issuer,
-    retryReads: true,
-  });
-  const financial = createServiceClient<FinancialOperations>({
-    document: loadDocument('financial'),
-    audience: 'financial',
-    url: services.financialUrl,
-    issuer,
-    retryReads: true,
-  });
-  const flagship = createServiceClient<FlagshipOperations>({
-    document: loadDocument('flagship'),
-    audience: 'flagship',
-    url: services.flagshipUrl,
-    issuer,
-    retryReads: true,
-  });
+  const connect = await createServiceConnector({ name: 'bff-admin', key: config.serviceTokenKey, retryReads: true });
+  const social = connect<SocialOperations>('social', config.socialUrl);
+  const financial = connect<FinancialOperations>('financial', config.financialUrl);
+  const flagship = connect<FlagshipOperations>('flagship', config.flagshipUrl);
   const ctx: Context = {
     db: database.db,
     clock,
-    queue: createQueue<Jobs>('admin_jobs'),
+    log: createLogger({ name, level: config.logLevel }),
+    queue: createQueue<AdminJobs>('admin_jobs'),
     social: social.client,
     financial: financial.client,
     flagship: flagship.client,

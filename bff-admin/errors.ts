@@ -30,5 +30,3 @@ export const endsBeforeStart = () =>
   new Problem('invalid_request', 'An announcement ends after it begins.', {
     errors: [{ pointer: '/endsAt', message: 'must be after `startsAt`' }],
   });
-
-export const invalidCursor = () => new Problem('invalid_cursor');

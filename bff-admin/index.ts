@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { run } from '#platform/run';
 import { readConfig } from './config.ts';
 import { createAdminService } from './service.ts';

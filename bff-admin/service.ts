@@ -2,12 +2,12 @@ import { systemClock } from '#platform/clock';
 import type { Clock } from '#platform/clock';
 import { createDocsRouter } from '#platform/docs';
 import { loadDocument } from '#platform/document';
-import { createLogger } from '#platform/logger';
 import { createService } from '#platform/service';
 import type { Service } from '#platform/service';
 import type { operations } from '#openapi/bff-admin';
 import type { Config } from './config.ts';
 import { createContext } from './context.ts';
+import { signOut } from './controllers/sign-in.ts';
 import type { StaffCaller } from './helpers/staff-caller.ts';
 import { createAuthenticators, findCaller, findSessionCaller } from './middleware/authenticators.ts';
 import { createAzureAd } from './middleware/azure-ad.ts';
@@ -15,22 +15,18 @@ import { createIdentityProvider } from './middleware/identity-provider.ts';
 import { assertRolesStated, requireRoles } from './middleware/required-roles.ts';
 import { createSession } from './middleware/session.ts';
 import { mountPages, requireSignIn } from './portal/pages.ts';
-import { createHandlers } from './routes/handlers.ts';
-import { signOut } from './controllers/sign-in.ts';
+import { createRoutes } from './routes/index.ts';
 
-/** Builds bff-admin. Azure AD is asked at once, and readiness waits for its first good answer. */
-export async function createAdminService(
-  config: Config,
-  { clock = systemClock }: { clock?: Clock } = {},
-): Promise<Service> {
-  const name = 'bff-admin';
-  const { portalUrl, settings } = config;
-  const log = createLogger({ name, level: settings.logLevel });
+const name = 'bff-admin';
+
+/** The portal's API. Azure AD is asked at once, and readiness waits for its first good answer. Nothing listens yet. */
+export async function createAdminService(config: Config, clock: Clock = systemClock): Promise<Service> {
+  const { portalUrl } = config;
   const document = loadDocument(name);
   assertRolesStated(document);
 
-  const { ctx, check, resources } = await createContext(config, { name, clock });
-  const provider = createIdentityProvider({ config: config.azureAd, clock, log });
+  const { ctx, check, resources } = await createContext(name, config, clock);
+  const provider = createIdentityProvider({ config: config.azureAd, clock, log: ctx.log });
   const azureAd = createAzureAd({ config: config.azureAd, redirectUrl: `${portalUrl}/auth/callback`, provider, clock });
   const needs = { config, azureAd, ctx };
   const signIn = { azureAd, portalUrl, clientId: config.azureAd.clientId };
@@ -38,10 +34,10 @@ export async function createAdminService(
 
   return createService<operations, StaffCaller>({
     name,
-    settings,
+    settings: config.settings,
     document,
-    log,
-    handlers: createHandlers(ctx, signIn),
+    log: ctx.log,
+    handlers: createRoutes(ctx, signIn),
     authenticators: createAuthenticators(needs),
     open: ['signIn', 'completeSignIn', 'listLiveAnnouncements'],
     guard: requireRoles(ctx),

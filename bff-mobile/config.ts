@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
-import { integer, json, readEnv, url, withDefault } from '#platform/env';
+import { integer, readEnv, url, withDefault } from '#platform/env';
+import { privateKey, privateKeys } from '#platform/env-keys';
 import { processSettings, processVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
 
@@ -24,8 +25,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     FINANCIAL_URL: url(),
     FLAGSHIP_URL: url(),
     ADMIN_URL: url(),
-    SERVICE_TOKEN_KEY: json(readPrivateKey),
-    USER_TOKEN_KEYS: json(readPrivateKeys),
+    SERVICE_TOKEN_KEY: privateKey(),
+    USER_TOKEN_KEYS: privateKeys(),
     STEP_UP_ABOVE_UNITS: withDefault(integer({ max: 1_000_000 }), 500),
   });
   return {
@@ -38,17 +39,4 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     userTokenKeys: values.USER_TOKEN_KEYS,
     stepUpAboveUnits: values.STEP_UP_ABOVE_UNITS,
   };
-}
-
-function readPrivateKey(value: unknown): JWK {
-  const key = value as JWK | null;
-  if (typeof key !== 'object' || key?.kty !== 'OKP' || key.d === undefined || key.kid === undefined) {
-    throw new Error('must be a private Ed25519 JWK with a kid');
-  }
-  return key;
-}
-
-function readPrivateKeys(value: unknown): JWK[] {
-  if (!Array.isArray(value) || value.length === 0) throw new Error('must be a list of private Ed25519 JWKs');
-  return value.map(readPrivateKey);
 }

@@ -1,13 +1,20 @@
+import type { Clock } from '#platform/clock';
+import { createLogger } from '#platform/logger';
+import type { ServiceClient } from '#platform/service-client';
+import { createServiceConnector } from '#platform/service-connector';
+import type { operations as AdminOperations } from '#openapi/bff-admin';
 import type { operations as FinancialOperations } from '#openapi/financial';
 import type { operations as FlagshipOperations } from '#openapi/flagship';
 import type { operations as SocialOperations } from '#openapi/social';
-import type { Clock } from '#platform/clock';
-import type { ServiceClient } from '#platform/service-client';
+import type { Config } from './config.ts';
+import { createUserTokens } from './helpers/user-tokens.ts';
 import type { UserTokens } from './helpers/user-tokens.ts';
+import { watchAnnouncements } from './services/announcements.ts';
 import type { Announcements } from './services/announcements.ts';
+import { watchEndedSessions } from './services/ended-sessions.ts';
 import type { EndedSessions } from './services/ended-sessions.ts';
 
-/** What the functions of this process may use. */
+/** What the functions of bff-mobile may use. */
 export interface Context {
   social: ServiceClient<SocialOperations>;
   financial: ServiceClient<FinancialOperations>;
@@ -16,4 +23,24 @@ export interface Context {
   endedSessions: EndedSessions;
   announcements: Announcements;
   clock: Clock;
+}
+
+/** Builds the context of a process named `name`, with its log and what must be closed. */
+export async function createContext(name: string, config: Config, clock: Clock) {
+  const log = createLogger({ name, level: config.settings.logLevel });
+  const connect = await createServiceConnector({ name, key: config.serviceTokenKey, retryReads: true });
+  const social = connect<SocialOperations>('social', config.socialUrl);
+  const financial = connect<FinancialOperations>('financial', config.financialUrl);
+  const flagship = connect<FlagshipOperations>('flagship', config.flagshipUrl);
+  const admin = connect<AdminOperations>('bff-admin', config.adminUrl);
+  const ctx: Context = {
+    social: social.client,
+    financial: financial.client,
+    flagship: flagship.client,
+    userTokens: await createUserTokens(config.userTokenKeys, config.settings.docsUrl, clock),
+    endedSessions: watchEndedSessions(social.client, clock, log),
+    announcements: watchAnnouncements(admin.client, clock, log),
+    clock,
+  };
+  return { ctx, log, resources: [ctx.endedSessions, ctx.announcements, social, financial, flagship, admin] };
 }

@@ -39,7 +39,7 @@ export function problemOfDatabaseError(error: unknown): Problem | undefined {
 }
 
 /** Every error code found in an error and what it wraps, outermost first. */
-export function codesOf(error: unknown, depth = 0): string[] {
+function codesOf(error: unknown, depth = 0): string[] {
   if (typeof error !== 'object' || error === null || depth > 6) return [];
   const own = ['code', 'originalCode', 'kind'].flatMap((name) => {
     const value = (error as Record<string, unknown>)[name];

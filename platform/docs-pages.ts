@@ -1,4 +1,5 @@
 /** The text of the documentation pages: plain HTML, nothing from another host. */
+import { escapeHtml } from './html.ts';
 
 interface ProblemEntry {
   status: number;
@@ -101,8 +102,4 @@ export function documentsScript(urls: { name: string; url: string }[]): string {
 
 function withCode(text: string): string {
   return escapeHtml(text).replace(/\`([^\`]+)\`/g, '<code>$1</code>');
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

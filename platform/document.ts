@@ -12,10 +12,15 @@ export interface OperationObject {
   operationId: string;
   security?: SecurityRequirement[];
   summary?: string;
+  parameters?: ParameterObject[];
   [extension: `x-${string}`]: unknown;
 }
+/** A parameter, or where it stands in the document. */
+export type ParameterObject =
+  { $ref: string } | { $ref?: undefined; name: string; in: string; schema?: { type?: string } };
 type SecurityRequirement = Record<string, string[]>;
 
+/** The HTTP methods that operations use. */
 export const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
 export type Method = (typeof methods)[number];
 

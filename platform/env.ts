@@ -57,6 +57,20 @@ export function url(...schemes: string[]): Variable<string> {
   };
 }
 
+/** Words with commas between them; at least one. */
+export function list(): Variable<string[]> {
+  return {
+    read: (raw) => {
+      const words = raw
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== '');
+      if (words.length === 0) throw new Error('must be one or more words with commas between them');
+      return words;
+    },
+  };
+}
+
 /** The URL of a PostgreSQL database, with the role and its password. */
 export const databaseUrl = (): Variable<string> => url('postgres', 'postgresql');
 

@@ -20,6 +20,7 @@ const byStatus: Partial<Record<number, ProblemCode>> = {
   415: 'unsupported_media_type',
 };
 
+/** A Problem as it is; the validator's, Express's and the database's errors translated; undefined for anything else. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof URIError) return new Problem('invalid_request', 'The path is not valid percent-encoding.');

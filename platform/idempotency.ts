@@ -64,6 +64,11 @@ export async function idempotent<Tx extends Transaction, Body>(
   });
 }
 
+/** The header that says of a kept answer that it is one. */
+export function replayedHeader({ replayed }: { replayed: boolean }): Record<string, string> {
+  return replayed ? { 'Idempotency-Replayed': 'true' } : {};
+}
+
 /** The digest by which two requests with one key are compared. */
 export function hashOf(request: unknown): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');

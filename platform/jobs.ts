@@ -18,7 +18,7 @@ interface JobOptions {
   runAt?: Date;
   /** A job with the same key that has not started is replaced. */
   key?: string;
-  /** Default 25: spread over about three days. */
+  /** Default 25: spread over about three days. Fewer for what another job makes good: giving up is no error then. */
   maxAttempts?: number;
   /** Jobs with one queue name run one after another. */
   queueName?: string;
@@ -33,6 +33,8 @@ export interface Queue<Jobs> {
   ): Promise<void>;
 }
 
+const defaultAttempts = 25;
+
 /** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
 export function createQueue<Jobs>(schema: string): Queue<Jobs> {
   const sql = `select "${schema}".add_job($1, $2::json, queue_name := $3, run_at := $4::timestamptz, max_attempts := $5::int, job_key := $6)`;
@@ -40,7 +42,14 @@ export function createQueue<Jobs>(schema: string): Queue<Jobs> {
     async add(tx, name, payload, { runAt, key, maxAttempts, queueName } = {}) {
       await tx.$executeRawUnsafe(
         sql,
-        ...[name, JSON.stringify(payload), queueName ?? null, runAt ?? new Date(), maxAttempts ?? 25, key ?? null],
+        ...[
+          name,
+          JSON.stringify(payload),
+          queueName ?? null,
+          runAt ?? new Date(),
+          maxAttempts ?? defaultAttempts,
+          key ?? null,
+        ],
       );
     },
   };
@@ -72,7 +81,7 @@ export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ s
   const tasks = Object.entries(options.tasks as Record<string, Task>).map(([name, task]) => [
     name,
     (payload: unknown, { job }: JobHelpers) =>
-      runInContext(newContext(longestJobMs), () => runTask(name, () => task(payload, job), log)),
+      runInContext(newContext(longestJobMs), () => runTask({ name, job, log }, () => task(payload, job))),
   ]);
   const concurrency = options.concurrency ?? 4;
   const watch = watchDeadWorkers({ url, schema, log });
@@ -99,19 +108,31 @@ export async function startJobs<Jobs>(options: WorkerOptions<Jobs>): Promise<{ s
   });
   return {
     stop: async () => {
-      await runner.stop();
-      await watch.stop();
+      try {
+        await runner.stop();
+      } finally {
+        await watch.stop();
+      }
     },
   };
 }
 
-async function runTask(name: string, task: () => Promise<void>, log: Logger): Promise<void> {
+interface Run {
+  name: string;
+  job: JobHelpers['job'];
+  log: Logger;
+}
+
+async function runTask({ name, job, log }: Run, task: () => Promise<void>): Promise<void> {
   const started = performance.now();
   try {
     await task();
     log.info({ job: name, ms: Math.round(performance.now() - started) }, 'job done');
   } catch (error) {
-    log.info({ job: name, err: error }, 'job failed and will be tried again');
+    const facts = { job: name, jobId: job.id, attempt: job.attempts, err: error };
+    if (job.attempts < job.max_attempts) log.info(facts, 'job failed and will be tried again');
+    else if (job.max_attempts < defaultAttempts) log.info(facts, 'job failed and is given up');
+    else log.error(facts, 'job failed for the last time: find out why, then run it again');
     throw error;
   }
 }

@@ -2,13 +2,14 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { authenticate } from './authenticate.ts';
 import { listOperations } from './document.ts';
 import type { OperationEntry } from './document.ts';
+import { requirePlainNumbers } from './plain-numbers.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf, readJsonBody, refuseUnstorableText } from './request-body.ts';
 import { currentContext } from './request-context.ts';
 import { nameOperation } from './request-observer.ts';
 import { sendReply } from './send.ts';
 import type { ServiceOptions } from './service.ts';
-import { createValidator } from './validate.ts';
+import { createValidator, validateRoute } from './validate.ts';
 
 /** One route for each operation: who calls, the body, the contract, then the handler. */
 export function mountOperations<Operations, Caller>(app: Express, options: ServiceOptions<Operations, Caller>): void {
@@ -23,7 +24,8 @@ export function mountOperations<Operations, Caller>(app: Express, options: Servi
       identify(entry, options),
       readJsonBody,
       refuseUnstorableText,
-      validator,
+      requirePlainNumbers(document, entry),
+      validateRoute(validator, entry.path),
       handle(entry, options),
     );
   }

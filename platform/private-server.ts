@@ -46,6 +46,7 @@ export function listen(server: http.Server, port: number): Promise<void> {
   });
 }
 
+/** The port on which a server listens, also when it asked the system for one. */
 export function portOf(server: http.Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');

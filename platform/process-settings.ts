@@ -1,7 +1,7 @@
-import { flag, integer, oneOf, port, text, url, withDefault } from './env.ts';
+import { flag, integer, list, oneOf, port, url, withDefault } from './env.ts';
 import type { readEnv } from './env.ts';
 
-/** What every process is told in the same words. */
+/** What every HTTP process is told in the same words. */
 export interface ProcessSettings {
   port: number;
   metricsPort: number;
@@ -26,8 +26,11 @@ export const processVariables = {
   DOCS_URL: url(),
   VALIDATE_RESPONSES: withDefault(flag(), false),
   DRAIN_MS: withDefault(integer({ max: 60_000 }), 0),
-  TRUSTED_PROXIES: withDefault(text(), 'loopback'),
+  TRUSTED_PROXIES: withDefault(list(), []),
 };
+
+/** What every worker is told in the same words: its only port is the private one. */
+export const workerVariables = { METRICS_PORT: processVariables.METRICS_PORT, LOG_LEVEL: processVariables.LOG_LEVEL };
 
 type ProcessValues = ReturnType<typeof readEnv<typeof processVariables>>;
 
@@ -40,6 +43,6 @@ export function processSettings(values: ProcessValues): ProcessSettings {
     docsUrl: values.DOCS_URL,
     validateResponses: values.VALIDATE_RESPONSES,
     drainMs: values.DRAIN_MS,
-    trustedProxies: values.TRUSTED_PROXIES.split(',').map((proxy) => proxy.trim()),
+    trustedProxies: values.TRUSTED_PROXIES,
   };
 }

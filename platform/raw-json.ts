@@ -64,11 +64,41 @@ function endOfString(bytes: Buffer, from: number): number {
   }
 }
 
-/** Writes a tree as JSON, splicing in the parts that are raw already. */
-export function composeJson(value: unknown): string {
-  if (value instanceof RawJson) return value.bytes.toString();
-  if (Array.isArray(value)) return `[${value.map((item) => composeJson(item ?? null)).join(',')}]`;
-  if (value === null || typeof value !== 'object' || 'toJSON' in value) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${composeJson(member)}`).join(',')}}`;
+/** Writes a tree as JSON, splicing in the parts that are raw already; these stay bytes on the way. */
+export function composeJson(value: unknown): Buffer {
+  if (value instanceof RawJson) return value.bytes;
+  const pieces: Buffer[] = [];
+  let text = '';
+
+  function write(part: unknown): void {
+    if (part instanceof RawJson) {
+      pieces.push(Buffer.from(text), part.bytes);
+      text = '';
+    } else if (!holdsRaw(part)) {
+      text += JSON.stringify(part);
+    } else if (Array.isArray(part)) {
+      writeList('[', part.map((item) => ['', item ?? null]), ']'); // prettier-ignore
+    } else {
+      const members = Object.entries(part).filter(([, member]) => member !== undefined);
+      writeList('{', members.map(([name, member]) => [`${JSON.stringify(name)}:`, member]), '}'); // prettier-ignore
+    }
+  }
+
+  function writeList(open: string, items: [before: string, value: unknown][], close: string): void {
+    text += open;
+    for (const [index, [before, item]] of items.entries()) {
+      text += index === 0 ? before : `,${before}`;
+      write(item);
+    }
+    text += close;
+  }
+
+  write(value);
+  return Buffer.concat([...pieces, Buffer.from(text)]);
+}
+
+/** Most trees hold nothing raw, and JSON.stringify alone writes them in a fifth of the time. */
+function holdsRaw(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof RawJson || Object.values(value).some(holdsRaw);
 }

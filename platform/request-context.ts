@@ -13,10 +13,12 @@ export interface RequestContext {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
+/** Runs `work`, and everything that it awaits, in a context. */
 export function runInContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
+/** The context of the code that runs; undefined outside of a request and a job. */
 export function currentContext(): RequestContext | undefined {
   return storage.getStore();
 }

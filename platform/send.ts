@@ -47,12 +47,12 @@ export function sendReply(
       return;
     }
   }
-  if (validate) response.json(JSON.parse(json));
+  if (validate) response.json(JSON.parse(json.toString()));
   else response.type('application/json').end(json);
 }
 
 /** A short digest for an ETag. */
-export function digest(salt: string, content: string): string {
+export function digest(salt: string, content: string | Uint8Array): string {
   return createHash('sha1').update(salt).update('\0').update(content).digest('base64url');
 }
 

@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 import { currentContext, remainingMs, traceparentOf } from './request-context.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import type { ActsFor, ServiceTokenIssuer } from './service-token.ts';
-import { problemOfAnswer } from './upstream-problem.ts';
+import { isFailureOf, problemOfAnswer } from './upstream-problem.ts';
 
 /** What each call says beside the contract's parts: for whom, and (rarely) a deadline of its own. */
 export interface ServiceCall {
@@ -53,7 +53,7 @@ export function createServiceClient<Operations>(options: ServiceClientOptions): 
     errorThresholdPercentage: 50,
     rollingCountTimeout: 10_000,
     resetTimeout: 2_000,
-    errorFilter: (error: unknown) => error instanceof Problem && error.status < 500,
+    errorFilter: (error: unknown) => !isFailureOf(error),
   });
 
   async function fire(request: HttpRequest, call: ServiceCall): Promise<HttpAnswer> {

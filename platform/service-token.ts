@@ -50,8 +50,13 @@ export async function createServiceTokenIssuer(issuer: string, key: JWK): Promis
   };
 }
 
-/** The public keys that a process trusts, by issuer name. */
-export type TrustedIssuers = Record<string, JWK>;
+/** The public keys that a process trusts, by issuer name: one each, or two while the issuer's key is replaced. */
+export type TrustedIssuers = Record<string, JWK | JWK[]>;
+
+interface TrustedKey {
+  kid: string | undefined;
+  key: CryptoKey | Uint8Array;
+}
 
 /**
  * Checks tokens made for `audience`. A checked token is remembered until it expires, since a busy caller sends the same
@@ -61,7 +66,9 @@ export type TrustedIssuers = Record<string, JWK>;
 export async function createServiceTokenVerifier(audience: string, trusted: TrustedIssuers) {
   const keys = new Map(
     await Promise.all(
-      Object.entries(trusted).map(async ([issuer, key]) => [issuer, await importPublicKey(key)] as const),
+      Object.entries(trusted).map(
+        async ([issuer, keyOrKeys]) => [issuer, await Promise.all([keyOrKeys].flat().map(importPublicKey))] as const,
+      ),
     ),
   );
   const checked = new LRUCache<string, Caller>({ max: 10_000 });
@@ -70,12 +77,16 @@ export async function createServiceTokenVerifier(audience: string, trusted: Trus
     const known = checked.get(token);
     if (known) return known;
     try {
-      const { payload } = await jwtVerify(token, (_header, jws) => keyOf(keys, Buffer.from(jws.payload).toString()), {
-        audience,
-        algorithms: ['EdDSA'],
-        clockTolerance: clockToleranceSeconds,
-        requiredClaims: ['iss', 'exp', 'iat'],
-      });
+      const { payload } = await jwtVerify(
+        token,
+        ({ kid }, jws) => keyOf(keys, Buffer.from(jws.payload).toString(), kid),
+        {
+          audience,
+          algorithms: ['EdDSA'],
+          clockTolerance: clockToleranceSeconds,
+          requiredClaims: ['iss', 'exp', 'iat'],
+        },
+      );
       const caller = callerOf(payload.iss ?? '', payload.sub, payload['act']);
       const ttl = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000 - Date.now();
       checked.set(token, caller, { ttl: Math.max(1, ttl) });
@@ -86,16 +97,18 @@ export async function createServiceTokenVerifier(audience: string, trusted: Trus
   };
 }
 
-async function importPublicKey(key: JWK): Promise<CryptoKey | Uint8Array> {
-  if (key.d !== undefined) throw new Error('SERVICE_TOKEN_TRUST must hold public keys only');
-  return importJWK(key, 'EdDSA');
+async function importPublicKey(jwk: JWK): Promise<TrustedKey> {
+  if (jwk.d !== undefined) throw new Error('SERVICE_TOKEN_TRUST must hold public keys only');
+  return { kid: jwk.kid, key: await importJWK(jwk, 'EdDSA') };
 }
 
-function keyOf(keys: Map<string, CryptoKey | Uint8Array>, payload: string): CryptoKey | Uint8Array {
+/** The issuer's key of that name; the only one where there is no choice. */
+function keyOf(keys: Map<string, TrustedKey[]>, payload: string, kid: string | undefined) {
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iss?: string };
-  const key = keys.get(claims.iss ?? '');
-  if (!key) throw new Error('the issuer is not trusted');
-  return key;
+  const ofIssuer = keys.get(claims.iss ?? '') ?? [];
+  const trusted = ofIssuer.length === 1 ? ofIssuer[0] : ofIssuer.find((candidate) => candidate.kid === kid);
+  if (!trusted) throw new Error('the issuer is not trusted, or not with this key');
+  return trusted.key;
 }
 
 function callerOf(service: string, sub: string | undefined, act: unknown): Caller {

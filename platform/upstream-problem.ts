@@ -9,8 +9,14 @@ interface ProblemBody {
   [extension: string]: unknown;
 }
 
-// What a service may say of itself and its caller may pass on; any other 5xx is its own affair.
-const passedOn = new Set(['upstream_unavailable', 'database_unavailable', 'overloaded', 'stopping']);
+// The 5xx that a service says of itself. Any other one of the catalogue is about what stands behind it.
+const ownFailures = new Set([
+  'upstream_unavailable',
+  'database_unavailable',
+  'overloaded',
+  'stopping',
+  'internal_error',
+]);
 const ownMembers = new Set(['type', 'title', 'status', 'instance', 'retryable', 'code', 'detail', 'errors']);
 
 /**
@@ -20,7 +26,7 @@ const ownMembers = new Set(['type', 'title', 'status', 'instance', 'retryable', 
 export function problemOfAnswer({ status, headers, bytes }: HttpAnswer, service: string): Problem {
   const body = parse(bytes);
   const { code, detail, errors } = body;
-  if (!isProblemCode(code) || code === 'unauthenticated' || (status >= 500 && !passedOn.has(code))) {
+  if (!isProblemCode(code) || code === 'unauthenticated' || code === 'internal_error') {
     return new Problem('upstream_unavailable', `${service} answered ${String(status)}.`, { cause: body });
   }
   const retryAfter = headers['retry-after'];
@@ -29,6 +35,11 @@ export function problemOfAnswer({ status, headers, bytes }: HttpAnswer, service:
     ...(errors && { errors }),
     ...(typeof retryAfter === 'string' && { headers: { 'Retry-After': retryAfter } }),
   });
+}
+
+/** Whether a call failed because of the service that was called, so that it is better left alone for a while. */
+export function isFailureOf(error: unknown): boolean {
+  return !(error instanceof Problem) || ownFailures.has(error.code);
 }
 
 function parse(bytes: Buffer): ProblemBody {

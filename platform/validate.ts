@@ -1,13 +1,18 @@
 import type { RequestHandler } from 'express';
 import { middleware } from 'express-openapi-validator';
-import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
+import type {
+  OpenApiRequest,
+  OpenApiRequestHandler,
+  OpenApiRequestMetadata,
+  OpenAPIV3,
+} from 'express-openapi-validator/dist/framework/types.js';
 import type { Document } from './document.ts';
 
 /**
  * Request validation by the contract, and validation of our own answers where `validateResponses` is set (development
  * and tests; it costs as much again). Security is not the validator's business here: see authenticate.ts.
  */
-export function createValidator(document: Document, validateResponses: boolean): RequestHandler[] {
+export function createValidator(document: Document, validateResponses: boolean): OpenApiRequestHandler[] {
   return middleware({
     apiSpec: allowReserved(structuredClone(document)) as unknown as OpenAPIV3.DocumentV3_1,
     $refParser: { mode: 'dereference' },
@@ -19,6 +24,33 @@ export function createValidator(document: Document, validateResponses: boolean):
     // Parsing uploads would hold them in memory; no operation takes one.
     fileUploader: false,
   });
+}
+
+/**
+ * The validator for the route of one path of the document. By itself it finds the operation of each request by
+ * compiling the patterns of all paths in turn; Express has found the route before, so here what it found once for a
+ * method stands.
+ */
+export function validateRoute(validator: OpenApiRequestHandler[], path: string): RequestHandler[] {
+  return validator.map((step) =>
+    step.name === 'metadataMiddleware' ? findOnce(step, path) : step,
+  ) as RequestHandler[];
+}
+
+function findOnce(find: OpenApiRequestHandler, path: string): OpenApiRequestHandler {
+  const found = new Map<string, OpenApiRequestMetadata>();
+  return (request: OpenApiRequest, response, next) => {
+    const known = found.get(request.method);
+    if (known) {
+      request.openapi = { ...known, pathParams: { ...(request.params as Record<string, string>) } };
+      next();
+      return;
+    }
+    void find(request, response, (error: unknown) => {
+      if (error === undefined && request.openapi?.openApiRoute === path) found.set(request.method, request.openapi);
+      next(error);
+    });
+  };
 }
 
 /**

@@ -15,8 +15,6 @@ BEGIN
   -- Extensions live in public, where every search_path finds their types and operators and nobody can write.
   CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;
   CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
-  CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
-  CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
 
   FOREACH process_role IN ARRAY string_to_array(current_setting('clync.owners'), ',') LOOP
     owner_role := process_role || '_owner';

@@ -1,6 +1,7 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { presentAnnouncement } from '../helpers/present-announcement.ts';
-import type { AdminHandlers } from '../routes/admin-handlers.ts';
+import type { AdminHandlers } from '../routes/handlers.ts';
 import * as announcements from '../services/announcements.ts';
 
 type AnnouncementOperation =
@@ -13,7 +14,7 @@ export function announcementControllers(
     createAnnouncement: async ({ caller, body, headers }) => {
       const key = headers['idempotency-key'];
       const made = await announcements.createAnnouncement(ctx, caller, { ...body, key });
-      return { status: 201, body: made.body, headers: made.replayed ? { 'Idempotency-Replayed': 'true' } : {} };
+      return { status: 201, body: made.body, headers: replayedHeader(made) };
     },
     deleteAnnouncement: async ({ caller, path }) => {
       await announcements.deleteAnnouncement(ctx, caller, path.announcementId);

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentAuditEvent } from '../helpers/present-audit-event.ts';
-import type { AdminHandlers } from '../routes/admin-handlers.ts';
+import type { AdminHandlers } from '../routes/handlers.ts';
 import * as auditLog from '../services/audit-log.ts';
 
 export function auditControllers(

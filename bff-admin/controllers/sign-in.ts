@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import type { AzureAd } from '../middleware/azure-ad.ts';
 import { endStaffSession, startStaffSession } from '../middleware/staff-session.ts';
-import type { AdminHandlers } from '../routes/admin-handlers.ts';
+import type { AdminHandlers } from '../routes/handlers.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { recordSignIn, recordSignOut } from '../services/sign-in.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentUserScreen } from '../helpers/present-user-screen.ts';
-import type { AdminHandlers } from '../routes/admin-handlers.ts';
+import type { AdminHandlers } from '../routes/handlers.ts';
 import type { Decided } from '../services/decisions.ts';
 import * as users from '../services/users.ts';
 

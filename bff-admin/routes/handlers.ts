@@ -1,17 +1,6 @@
-import type { Context } from '../context.ts';
-import { announcementControllers } from '../controllers/announcements.ts';
-import { auditControllers } from '../controllers/audit.ts';
-import { signInControllers } from '../controllers/sign-in.ts';
-import type { SignInNeeds } from '../controllers/sign-in.ts';
-import { userControllers } from '../controllers/users.ts';
-import type { AdminHandlers } from './admin-handlers.ts';
+import type { Handlers } from '#platform/contract';
+import type { operations } from '#openapi/bff-admin';
+import type { StaffCaller } from '../helpers/staff-caller.ts';
 
-/** The table of contents: every operation of the contract and who answers it. */
-export function createHandlers(ctx: Context, signIn: SignInNeeds): AdminHandlers {
-  return {
-    ...signInControllers(ctx, signIn),
-    ...userControllers(ctx),
-    ...auditControllers(ctx),
-    ...announcementControllers(ctx),
-  };
-}
+/** One handler for every operation of openapi/bff-admin.yaml. */
+export type AdminHandlers = Handlers<operations, StaffCaller>;

@@ -1,10 +1,12 @@
-import { encodeCursor, decodeCursor } from '#platform/cursor';
+import { cursorForms, decodeCursor } from '#platform/cursor';
 import { idempotent } from '#platform/idempotency';
 import { newId } from '#platform/ids';
-import { presentAnnouncement } from '../helpers/present-announcement.ts';
-import type { Context } from '../context.ts';
+import { pageOf } from '#platform/page';
+import type { PageRequest } from '#platform/page';
 import type { Prisma } from '#prisma/admin';
-import { announcementNotFound, endsBeforeStart, invalidCursor } from '../errors.ts';
+import type { Context } from '../context.ts';
+import { announcementNotFound, endsBeforeStart } from '../errors.ts';
+import { presentAnnouncement } from '../helpers/present-announcement.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
 
@@ -46,28 +48,20 @@ export async function deleteAnnouncement({ db }: Pick<Context, 'db'>, caller: St
   });
 }
 
-export async function listAnnouncements(
-  { db }: Pick<Context, 'db'>,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-) {
+/** Everything that was announced and not taken back, the latest start first. */
+export async function listAnnouncements({ db }: Pick<Context, 'db'>, { limit, cursor }: PageRequest) {
   const rows = await db.announcement.findMany({
     ...(cursor !== undefined && { where: after(cursor) }),
     orderBy: [{ startsAt: 'desc' }, { id: 'desc' }],
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor: rows.length > limit && last ? encodeCursor({ at: last.startsAt.toISOString(), id: last.id }) : null,
-  };
+  return pageOf(rows, limit, ({ startsAt, id }) => ({ at: startsAt.toISOString(), id }));
 }
 
 /** The announcements that come after a cursor; it stays right when the one it was made from is taken back. */
 function after(cursor: string): Prisma.AnnouncementWhereInput {
-  const { at, id } = decodeCursor(cursor, 'at', 'id');
+  const { at, id } = decodeCursor(cursor, { at: cursorForms.time, id: cursorForms.id });
   const startsAt = new Date(at);
-  if (Number.isNaN(startsAt.getTime())) throw invalidCursor();
   return { OR: [{ startsAt: { lt: startsAt } }, { startsAt, id: { lt: id } }] };
 }
 

@@ -1,9 +1,11 @@
-import { decodeCursor, encodeCursor } from '#platform/cursor';
+import { cursorForms, decodeCursor } from '#platform/cursor';
 import { newId } from '#platform/ids';
+import { pageOf } from '#platform/page';
+import type { Page, PageRequest } from '#platform/page';
 import { currentContext } from '#platform/request-context';
 import type { AuditEvent, Prisma } from '#prisma/admin';
-import type { Context, Db } from '../context.ts';
-import { invalidCursor, rangeReversed } from '../errors.ts';
+import type { Context, Tx } from '../context.ts';
+import { rangeReversed } from '../errors.ts';
 import type { StaffIdentity } from '../helpers/staff-caller.ts';
 
 /** Who a line is about to name: the caller, or whoever decided what a job carries out. */
@@ -32,7 +34,7 @@ export type AuditLine = AuditEvent & { closedBy: AuditEvent | null };
  * Adds a line to the audit log and gives its id. In a transaction, the line stands exactly when the rest of it does; the
  * log's own lock is held until it ends, so append as late as possible.
  */
-export async function writeAuditEvent(db: Db, actor: Actor, event: NewAuditEvent): Promise<string> {
+export async function writeAuditEvent(db: Tx, actor: Actor, event: NewAuditEvent): Promise<string> {
   const id = event.id ?? newId();
   const { oid, tid, name, appId, roles } = actor;
   await db.$queryRaw`
@@ -56,17 +58,15 @@ export interface AuditFilter {
 export async function listAuditEvents(
   { db }: Pick<Context, 'db'>,
   filter: AuditFilter,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: AuditLine[]; nextCursor: string | null }> {
+  { limit, cursor }: PageRequest,
+): Promise<Page<AuditLine>> {
   const rows = await db.auditEvent.findMany({
     where: { ...whereOf(filter), closesId: null, ...(cursor !== undefined && { seq: { lt: seqOf(cursor) } }) },
     include: { closedBy: true },
     orderBy: { seq: 'desc' },
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? encodeCursor({ seq: last.seq.toString() }) : null };
+  return pageOf(rows, limit, ({ seq }) => ({ seq: seq.toString() }));
 }
 
 /** Recomputes the chain in the database. A long log takes longer than other statements may. */
@@ -92,7 +92,5 @@ function whereOf({ actor, action, targetType, targetId, from, to }: AuditFilter)
 }
 
 function seqOf(cursor: string): bigint {
-  const { seq } = decodeCursor(cursor, 'seq');
-  if (!/^\d{1,18}$/.test(seq)) throw invalidCursor();
-  return BigInt(seq);
+  return BigInt(decodeCursor(cursor, { seq: cursorForms.count }).seq);
 }

@@ -9,7 +9,7 @@ import { newId } from '#platform/ids';
 import { Problem } from '#platform/problem';
 import type { components } from '#openapi/social';
 import type { AuditEvent } from '#prisma/admin';
-import type { Context, Db } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import { decisionOpen } from '../errors.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
@@ -32,11 +32,11 @@ export async function decide(ctx: Context, caller: StaffCaller, decision: Decisi
   const decisionId = await openDecision(ctx, caller, decision);
   try {
     const account = await carryOut(ctx, caller.oid, decisionId, decision);
-    await closeDecision(ctx, caller, decisionId, decision, 'done');
+    await closeDecision(ctx, caller, { decisionId, decision, outcome: 'done' });
     return { decisionId, outcome: 'done', account };
   } catch (error) {
     if (!isRefusal(error)) return { decisionId, outcome: 'pending' };
-    await closeDecision(ctx, caller, decisionId, decision, 'refused', error.code);
+    await closeDecision(ctx, caller, { decisionId, decision, outcome: 'refused', code: error.code });
     throw error;
   }
 }
@@ -49,10 +49,10 @@ export async function settleDecision(ctx: Context, decisionId: string): Promise<
   const decision = decisionOf(line);
   try {
     await carryOut(ctx, actor.oid, decisionId, decision);
-    await closeDecision(ctx, actor, decisionId, decision, 'done');
+    await closeDecision(ctx, actor, { decisionId, decision, outcome: 'done' });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await closeDecision(ctx, actor, decisionId, decision, 'refused', error.code);
+    await closeDecision(ctx, actor, { decisionId, decision, outcome: 'refused', code: error.code });
   }
 }
 
@@ -71,7 +71,7 @@ async function openDecision(ctx: Context, caller: StaffCaller, decision: Decisio
   return decisionId;
 }
 
-async function hasOpenDecision(db: Db, userId: string, exceptId: string): Promise<boolean> {
+async function hasOpenDecision(db: Tx, userId: string, exceptId: string): Promise<boolean> {
   const open = await db.auditEvent.findFirst({
     where: { targetType: 'user', targetId: userId, outcome: 'pending', closedBy: null, id: { not: exceptId } },
     select: { id: true },
@@ -93,17 +93,27 @@ async function carryOut(
   return (await ctx.social.suspendAccount({ ...call, body: { decisionId, reason, ...until } })).body;
 }
 
+interface ClosedDecision {
+  decisionId: string;
+  decision: Decision;
+  outcome: Outcome;
+  /** Why it was refused. */
+  code?: string;
+}
+
 async function closeDecision(
   ctx: Pick<Context, 'db'>,
   actor: Actor,
-  closesId: string,
-  { action, userId }: Decision,
-  outcome: Outcome,
-  code?: string,
+  { decisionId, decision, outcome, code }: ClosedDecision,
 ): Promise<void> {
   try {
-    const details = code === undefined ? {} : { code };
-    await writeAuditEvent(ctx.db, actor, { closesId, action, target: { type: 'user', id: userId }, outcome, details });
+    await writeAuditEvent(ctx.db, actor, {
+      closesId: decisionId,
+      action: decision.action,
+      target: { type: 'user', id: decision.userId },
+      outcome,
+      details: code === undefined ? {} : { code },
+    });
   } catch (error) {
     // The request and the job may both learn the outcome; the first one closes.
     if (!isUniqueViolation(error)) throw error;

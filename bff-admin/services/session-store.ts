@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Store } from 'express-session';
 import type { SessionData } from 'express-session';
-import type { Context } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 
-type Db = Context['db'];
 type Done = (error?: unknown) => void;
 
 /**
@@ -11,9 +10,9 @@ type Done = (error?: unknown) => void;
  * reads the table cannot take a session over; the limits are judged by the database's clock.
  */
 export class StaffSessionStore extends Store {
-  readonly #db: Db;
+  readonly #db: Tx;
 
-  constructor(db: Db) {
+  constructor(db: Tx) {
     super();
     this.#db = db;
   }
@@ -38,7 +37,7 @@ export class StaffSessionStore extends Store {
 }
 
 /** Changes members of a living session: one that was ended meanwhile stays ended. */
-export async function updateSession(db: Db, sid: string, changes: Partial<SessionData>): Promise<void> {
+export async function updateSession(db: Tx, sid: string, changes: Partial<SessionData>): Promise<void> {
   await db.$executeRaw`
     UPDATE staff_session SET content = content || ${JSON.stringify(changes)}::jsonb WHERE id_hash = ${hashOf(sid)}`;
 }
@@ -50,7 +49,7 @@ export async function removeEndedSessions({ db }: Pick<Context, 'db'>): Promise<
     WHERE last_seen_at <= now() - interval '15 minutes' OR created_at <= now() - interval '8 hours'`;
 }
 
-async function findSession(db: Db, sid: string): Promise<SessionData | null> {
+async function findSession(db: Tx, sid: string): Promise<SessionData | null> {
   const [row] = await db.$queryRaw<{ content: SessionData }[]>`
     SELECT content FROM staff_session
     WHERE id_hash = ${hashOf(sid)}
@@ -58,14 +57,14 @@ async function findSession(db: Db, sid: string): Promise<SessionData | null> {
   return row?.content ?? null;
 }
 
-async function saveSession(db: Db, sid: string, session: SessionData): Promise<void> {
+async function saveSession(db: Tx, sid: string, session: SessionData): Promise<void> {
   await db.$executeRaw`
     INSERT INTO staff_session (id_hash, content) VALUES (${hashOf(sid)}, ${JSON.stringify(session)}::jsonb)
     ON CONFLICT (id_hash) DO UPDATE SET content = excluded.content, last_seen_at = now()`;
 }
 
 /** At most one write every half minute for each session. */
-async function touchSession(db: Db, sid: string): Promise<void> {
+async function touchSession(db: Tx, sid: string): Promise<void> {
   await db.$executeRaw`
     UPDATE staff_session SET last_seen_at = now()
     WHERE id_hash = ${hashOf(sid)} AND last_seen_at < now() - interval '30 seconds'`;

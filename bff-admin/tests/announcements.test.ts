@@ -96,6 +96,7 @@ test('one key makes one announcement', async () => {
 test('pages keep their place while announcements are made and taken back', async () => {
   const first = await call<{ items: Announcement[]; nextCursor: string }>('get', 'v1/announcements?limit=1');
   await call('delete', `v1/announcements/${first.body.items[0]?.id ?? ''}`);
+  clock.advance(1_000);
   await call('post', 'v1/announcements', { json: { title: 'New', body: 'Newest.' } });
   const rest = await call<{ items: Announcement[] }>('get', `v1/announcements?cursor=${first.body.nextCursor}`);
 

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
@@ -10,7 +12,7 @@ export function sessionControllers(ctx: Context): Pick<MobileHandlers, SessionOp
     register: async ({ body }) => ({ status: 201, body: await session.register(ctx, body) }),
     login: async ({ body, request }) => ({
       status: 200,
-      body: await session.login(ctx, { ...body, ...(request.ip !== undefined && { clientAddress: request.ip }) }),
+      body: await session.login(ctx, { ...body, ...clientAddressOf(request) }),
     }),
     refresh: async ({ body }) => ({ status: 200, body: await session.refresh(ctx, body.refreshToken) }),
     logout: async ({ caller }) => {
@@ -27,4 +29,9 @@ export function sessionControllers(ctx: Context): Pick<MobileHandlers, SessionOp
       return { status: 204 };
     },
   };
+}
+
+/** Where the request comes from. A proxy that we trust may have passed on any word; only an address counts. */
+function clientAddressOf({ ip = '' }: Request): { clientAddress?: string } {
+  return isIP(ip) === 0 ? {} : { clientAddress: ip };
 }

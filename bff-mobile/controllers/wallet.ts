@@ -12,7 +12,9 @@ export function walletControllers(ctx: Context, stepUpAboveUnits: number): Pick<
     getWallet: forward(financial.getWallet),
     createDeposit: forward(financial.createDeposit),
     createWalletWithdrawal: async (call) => {
-      await assertSteppedUp(ctx, call.caller.session, call.headers['x-step-up'], call.body.amount, stepUpAboveUnits);
+      const { amount } = call.body;
+      const withdrawal = { token: call.headers['x-step-up'], amount, aboveUnits: stepUpAboveUnits };
+      await assertSteppedUp(ctx, call.caller.session, withdrawal);
       return sendMoney(call);
     },
     listTransfers: forward(financial.listTransfers),

@@ -7,8 +7,8 @@ import { socialControllers } from '../controllers/social.ts';
 import { walletControllers } from '../controllers/wallet.ts';
 import type { MobileHandlers } from './handlers.ts';
 
-/** Every operation of bff-mobile.yaml and what answers it; one that is missing does not compile. */
-export function createHandlers(ctx: Context, { stepUpAboveUnits }: { stepUpAboveUnits: number }): MobileHandlers {
+/** The table of contents: every operation of openapi/bff-mobile.yaml, from the controller of its resource. */
+export function createRoutes(ctx: Context, { stepUpAboveUnits }: { stepUpAboveUnits: number }): MobileHandlers {
   return {
     ...sessionControllers(ctx),
     ...screenControllers(ctx),

@@ -3,6 +3,7 @@ import { newId } from '#platform/ids';
 import { findFreePorts } from '#platform/testing/ports';
 import { generateServiceKey } from '#platform/testing/service-keys';
 import { createTestClock } from '#platform/testing/test-clock';
+import { testSettings } from '#platform/testing/test-settings';
 import type { Config } from '../config.ts';
 import { createMobileService } from '../service.ts';
 
@@ -36,15 +37,7 @@ export async function startMobile() {
 function configOf(nobody: number, userTokenKeys: Config['userTokenKeys']): Config {
   const url = `http://127.0.0.1:${String(nobody)}`;
   return {
-    settings: {
-      port: 0,
-      metricsPort: 0,
-      logLevel: 'silent',
-      docsUrl,
-      validateResponses: true,
-      drainMs: 0,
-      trustedProxies: ['loopback'],
-    },
+    settings: testSettings({ docsUrl, trustedProxies: ['loopback'] }),
     socialUrl: url,
     financialUrl: url,
     flagshipUrl: url,

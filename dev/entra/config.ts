@@ -1,4 +1,4 @@
-import { port, readEnv, text, withDefault } from '#platform/env';
+import { list, port, readEnv, text, withDefault } from '#platform/env';
 import type { Client } from './tenant.ts';
 
 export type EntraConfig = { port: number; dataDir: string; tenantId: string; clients: Client[] };
@@ -11,11 +11,11 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
     TENANT_ID: text(),
     PORTAL_CLIENT_ID: text(),
     PORTAL_CLIENT_SECRET: text(),
-    PORTAL_REDIRECT_URIS: text(),
-    PORTAL_LOGOUT_URIS: text(),
+    PORTAL_REDIRECT_URIS: list(),
+    PORTAL_LOGOUT_URIS: list(),
     SCRIPT_CLIENT_ID: text(),
     SCRIPT_CLIENT_SECRET: text(),
-    SCRIPT_ROLES: withDefault(text(), 'Admin,Auditor'),
+    SCRIPT_ROLES: withDefault(list(), ['Admin', 'Auditor']),
   });
   return {
     port: read.PORT,
@@ -27,8 +27,8 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
         secret: read.PORTAL_CLIENT_SECRET,
         oid: 'a11ce000-0000-4000-8000-0000000000f1',
         name: 'CLYNC portal',
-        redirectUris: list(read.PORTAL_REDIRECT_URIS),
-        logoutUris: list(read.PORTAL_LOGOUT_URIS),
+        redirectUris: read.PORTAL_REDIRECT_URIS,
+        logoutUris: read.PORTAL_LOGOUT_URIS,
         roles: [],
       },
       {
@@ -38,15 +38,8 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
         name: 'CLYNC scripts',
         redirectUris: [],
         logoutUris: [],
-        roles: list(read.SCRIPT_ROLES),
+        roles: read.SCRIPT_ROLES,
       },
     ],
   };
-}
-
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
 }

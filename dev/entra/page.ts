@@ -1,3 +1,4 @@
+import { escapeHtml } from '#platform/html';
 import type { StaffMember } from './staff.ts';
 
 interface People {
@@ -72,8 +73,4 @@ ${body}
 </main>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }

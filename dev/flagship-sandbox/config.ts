@@ -1,4 +1,4 @@
-import { integer, readEnv, text, url, withDefault } from '#platform/env';
+import { integer, list, readEnv, text, url, withDefault } from '#platform/env';
 import { processSettings, processVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
 
@@ -30,9 +30,9 @@ export function readConfig(env: NodeJS.ProcessEnv): SandboxConfig {
     SANDBOX_SEED: withDefault(text(), 'clync'),
     SANDBOX_CLIENT_ID: text(),
     SANDBOX_CLIENT_SECRET: text(),
-    SANDBOX_REDIRECT_URIS: text(),
+    SANDBOX_REDIRECT_URIS: list(),
     SANDBOX_WEBHOOK_URL: url(),
-    SANDBOX_WEBHOOK_SECRETS: text(),
+    SANDBOX_WEBHOOK_SECRETS: list(),
     SANDBOX_SETTLEMENT_MS: withDefault(integer({ max: 86_400_000 }), 2_000),
   });
   return {
@@ -42,13 +42,9 @@ export function readConfig(env: NodeJS.ProcessEnv): SandboxConfig {
     seed: values.SANDBOX_SEED,
     clientId: values.SANDBOX_CLIENT_ID,
     clientSecret: values.SANDBOX_CLIENT_SECRET,
-    redirectUris: words(values.SANDBOX_REDIRECT_URIS),
+    redirectUris: values.SANDBOX_REDIRECT_URIS,
     webhookUrl: values.SANDBOX_WEBHOOK_URL,
-    webhookSecrets: words(values.SANDBOX_WEBHOOK_SECRETS),
+    webhookSecrets: values.SANDBOX_WEBHOOK_SECRETS,
     settlementMs: values.SANDBOX_SETTLEMENT_MS,
   };
-}
-
-function words(list: string): string[] {
-  return list.split(',').map((word) => word.trim());
 }

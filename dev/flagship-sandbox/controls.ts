@@ -1,5 +1,5 @@
 import express from 'express';
-import type { Express } from 'express';
+import type { Express, Router } from 'express';
 import { Problem } from '#platform/problem';
 import { readControl, rate } from './control-input.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -10,18 +10,26 @@ import { moveDueTransfers, presentTransfer, tellTransactions } from './transfers
 
 /** What a real provider does not have: the clock, the faults, the events of a bank, on demand. */
 export function mountControls(app: Express, sandbox: Sandbox): void {
-  const { store, clock, faults } = sandbox;
   const controls = express.Router().use(express.json({ limit: '16kb' }));
+  mountClock(controls, sandbox);
+  mountFaults(controls, sandbox);
+  mountBank(controls, sandbox);
+  mountScenarios(controls, sandbox);
+  app.use('/sandbox', controls);
+}
 
+function mountClock(controls: Router, sandbox: Sandbox): void {
   controls.post('/clock/advance', (request, response) => {
     const { seconds } = readControl(request.body, { seconds: { type: 'integer', minimum: 0, maximum: 315_360_000 } }, [
       'seconds',
     ]);
-    const now = clock.advance(Number(seconds));
+    const now = sandbox.clock.advance(Number(seconds));
     moveDueTransfers(sandbox);
     response.json({ now: isoTime(now) });
   });
+}
 
+function mountFaults(controls: Router, { faults }: Sandbox): void {
   controls.get('/faults', (_request, response) => {
     response.json(faults.settings);
   });
@@ -39,6 +47,10 @@ export function mountControls(app: Express, sandbox: Sandbox): void {
     const { shuffleWebhooks = 0, ...rest } = numbers;
     response.json(faults.set({ ...rest, shuffleWebhooks: shuffleWebhooks > 0 }));
   });
+}
+
+function mountBank(controls: Router, sandbox: Sandbox): void {
+  const { store } = sandbox;
 
   controls.post('/accounts/:accountId/transactions', (request, response) => {
     const input = readControl(
@@ -69,7 +81,9 @@ export function mountControls(app: Express, sandbox: Sandbox): void {
     if (!transfer) throw new Problem('not_found');
     response.json({ ...presentTransfer(transfer), createCalls: transfer.createCalls });
   });
+}
 
+function mountScenarios(controls: Router, sandbox: Sandbox): void {
   controls.get('/scenarios', (_request, response) => {
     response.json({ items: scenarioNames });
   });
@@ -78,6 +92,4 @@ export function mountControls(app: Express, sandbox: Sandbox): void {
     const { id } = readControl(request.body, { id: { type: 'string', maximum: 64 } }, ['id']);
     response.json(runScenario(sandbox, request.params.name, String(id)));
   });
-
-  app.use('/sandbox', controls);
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '#platform/html';
 import type { Response } from 'express';
 
 /** HTML that is safe to splice in. */
@@ -17,7 +18,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 function render(part: Part): string {
   if (part instanceof Html) return part.text;
   if (Array.isArray(part)) return part.map((item) => item.text).join('');
-  return String(part).replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
+  return escapeHtml(String(part));
 }
 
 /** Sends a page without scripts. `redirectsTo` is where its form may lead, which browsers check on the redirect too. */

@@ -52,7 +52,7 @@ export function addTransaction(
 }
 
 /** Takes back a transaction that was never booked. */
-export function removePending({ store }: Bank, transactionId: string): void {
+function removePending({ store }: Bank, transactionId: string): void {
   const transaction = store.get('transaction', transactionId);
   if (!transaction?.pending || transaction.removed) return;
   recordChange(store, store.put('transaction', transactionId, { ...transaction, removed: true }), 'removed');

@@ -91,7 +91,6 @@ function planBffAdmin(world: World): ProcessPlan[] {
     planHttp(world, 'bff-admin', 'bff-admin', {
       ...env,
       ...settings.pick('ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_SCRIPT_CLIENT_IDS'),
-      SERVICE_TOKEN_TRUST: trust(secrets, 'bff-mobile'),
       PORTAL_URL: local(ports['bff-admin']),
       SESSION_SECRET: secrets.sessionSecret,
       ENTRA_AUTHORITY: `https://localhost:${String(ports.entra)}`,

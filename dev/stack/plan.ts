@@ -54,7 +54,7 @@ export function httpEnvironment(
   privatePlace: Place,
 ): Record<string, string> {
   return {
-    ...settings.pick('NODE_ENV', 'LOG_LEVEL', 'VALIDATE_RESPONSES', 'DRAIN_MS', 'TRUSTED_PROXIES'),
+    ...settings.pick('NODE_ENV', 'LOG_LEVEL', 'VALIDATE_RESPONSES', 'DRAIN_MS'),
     PORT: String(ports[place]),
     METRICS_PORT: String(ports[privatePlace]),
     DOCS_URL: local(ports['bff-mobile']),

@@ -1,7 +1,9 @@
 import type { JWK } from 'jose';
-import { databaseUrl, json, port, readEnv, url } from '#platform/env';
-import { processSettings, processVariables } from '#platform/process-settings';
+import { databaseUrl, readEnv, url } from '#platform/env';
+import { privateKey, trustedIssuers } from '#platform/env-keys';
+import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
+import type { TrustedIssuers } from '#platform/service-token';
 
 /** What both processes, the service and its worker, need to know. */
 export interface FinancialConfig {
@@ -9,9 +11,9 @@ export interface FinancialConfig {
   logLevel: string;
 }
 
-export interface ServiceConfig extends FinancialConfig {
+export interface Config extends FinancialConfig {
   settings: ProcessSettings;
-  trust: Record<string, JWK>;
+  trust: TrustedIssuers;
 }
 
 export interface WorkerConfig extends FinancialConfig {
@@ -21,15 +23,19 @@ export interface WorkerConfig extends FinancialConfig {
   serviceTokenKey: JWK;
 }
 
-export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
+const sharedVariables = {
+  LOG_LEVEL: workerVariables.LOG_LEVEL,
+  DATABASE_URL: databaseUrl(),
+};
+
+export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = readEnv(env, {
     ...processVariables,
-    DATABASE_URL: databaseUrl(),
-    SERVICE_TOKEN_TRUST: json(readObject<Record<string, JWK>>),
+    ...sharedVariables,
+    SERVICE_TOKEN_TRUST: trustedIssuers(),
   });
   return {
-    databaseUrl: values.DATABASE_URL,
-    logLevel: values.LOG_LEVEL,
+    ...sharedConfig(values),
     settings: processSettings(values),
     trust: values.SERVICE_TOKEN_TRUST,
   };
@@ -37,22 +43,19 @@ export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
 
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   const values = readEnv(env, {
-    METRICS_PORT: port(),
-    LOG_LEVEL: processVariables.LOG_LEVEL,
-    DATABASE_URL: databaseUrl(),
+    ...workerVariables,
+    ...sharedVariables,
     FLAGSHIP_URL: url(),
-    SERVICE_TOKEN_KEY: json(readObject<JWK>),
+    SERVICE_TOKEN_KEY: privateKey(),
   });
   return {
-    databaseUrl: values.DATABASE_URL,
-    logLevel: values.LOG_LEVEL,
+    ...sharedConfig(values),
     metricsPort: values.METRICS_PORT,
     flagshipUrl: values.FLAGSHIP_URL,
     serviceTokenKey: values.SERVICE_TOKEN_KEY,
   };
 }
 
-function readObject<T extends object>(value: unknown): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('must be a JSON object');
-  return value as T;
+function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>): FinancialConfig {
+  return { databaseUrl: values.DATABASE_URL, logLevel: values.LOG_LEVEL };
 }

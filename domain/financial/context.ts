@@ -1,8 +1,9 @@
 import type { Clock } from '#platform/clock';
-import { systemClock } from '#platform/clock';
 import { createDatabase } from '#platform/database';
 import { createLogger } from '#platform/logger';
 import type { Logger } from '#platform/logger';
+import type { ServiceClient } from '#platform/service-client';
+import type { operations as FlagshipOperations } from '#openapi/flagship';
 import { PrismaClient } from '#prisma/financial';
 import type { Prisma } from '#prisma/financial';
 import type { FinancialConfig } from './config.ts';
@@ -14,15 +15,17 @@ export interface Context {
   log: Logger;
 }
 
+/** What the jobs may use beside it: the way to ask flagship. */
+export interface JobContext extends Context {
+  flagship: ServiceClient<FlagshipOperations>;
+}
+
 /** A transaction, or the database outside of one. */
 export type Tx = Prisma.TransactionClient;
 
 /** Builds the context of a process named `name`, with what must be checked and closed. */
-export function createContext(
-  name: string,
-  config: FinancialConfig,
-  clock: Clock = systemClock,
-): { ctx: Context; check: () => Promise<void>; close: () => Promise<void> } {
-  const { db, check, close } = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'financial', name });
-  return { ctx: { db, clock, log: createLogger({ name, level: config.logLevel }) }, check, close };
+export function createContext(name: string, config: FinancialConfig, clock: Clock) {
+  const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'financial', name });
+  const ctx: Context = { db: database.db, clock, log: createLogger({ name, level: config.logLevel }) };
+  return { ctx, check: database.check, resources: [database] };
 }

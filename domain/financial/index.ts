@@ -1,5 +1,5 @@
 import { run } from '#platform/run';
-import { readServiceConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createFinancialService } from './service.ts';
 
-await run(() => createFinancialService(readServiceConfig(process.env)));
+await run(() => createFinancialService(readConfig(process.env)));

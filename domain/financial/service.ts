@@ -1,26 +1,29 @@
 import type { Caller } from '#platform/caller';
+import { systemClock } from '#platform/clock';
 import type { Clock } from '#platform/clock';
 import { loadDocument } from '#platform/document';
 import { createService } from '#platform/service';
 import type { Service } from '#platform/service';
 import { createServiceSecurity } from '#platform/service-security';
 import type { operations } from '#openapi/financial';
-import type { ServiceConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { createContext } from './context.ts';
-import { createRoutes } from './routes/routes.ts';
+import { createRoutes } from './routes/index.ts';
 
-/** The HTTP process of the financial service. Nothing listens yet. `clock` is for tests. */
-export async function createFinancialService(config: ServiceConfig, clock?: Clock): Promise<Service> {
-  const { ctx, check, close } = createContext('financial', config, clock);
+const name = 'financial';
+
+/** The HTTP process of the financial service. Nothing listens yet. */
+export async function createFinancialService(config: Config, clock: Clock = systemClock): Promise<Service> {
+  const { ctx, check, resources } = createContext(name, config, clock);
   return createService<operations, Caller>({
-    name: 'financial',
+    name,
     settings: config.settings,
-    document: loadDocument('financial'),
+    document: loadDocument(name),
     handlers: createRoutes(ctx),
-    authenticators: await createServiceSecurity('financial', config.trust),
+    authenticators: await createServiceSecurity(name, config.trust),
     internal: true,
     log: ctx.log,
     checks: { database: check },
-    resources: [{ close }],
+    resources,
   });
 }

@@ -1,7 +1,9 @@
 import type { JWK } from 'jose';
-import { databaseUrl, integer, json, port, readEnv, text, url, withDefault } from '#platform/env';
-import { processSettings, processVariables } from '#platform/process-settings';
+import { databaseUrl, integer, readEnv, text, url, withDefault } from '#platform/env';
+import { privateKey, trustedIssuers } from '#platform/env-keys';
+import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
+import type { TrustedIssuers } from '#platform/service-token';
 import type { VaultKey } from './helpers/token-vault.ts';
 
 /** What both processes, the service and its worker, need to know. */
@@ -15,9 +17,9 @@ export interface FlagshipConfig {
   syncEveryMs: number;
 }
 
-export interface ServiceConfig extends FlagshipConfig {
+export interface Config extends FlagshipConfig {
   settings: ProcessSettings;
-  trust: Record<string, JWK>;
+  trust: TrustedIssuers;
   /** The secrets that webhooks may be signed with: one, or two while they change. */
   webhookSecrets: string[];
 }
@@ -30,7 +32,7 @@ export interface WorkerConfig extends FlagshipConfig {
 }
 
 const sharedVariables = {
-  LOG_LEVEL: processVariables.LOG_LEVEL,
+  LOG_LEVEL: workerVariables.LOG_LEVEL,
   DATABASE_URL: databaseUrl(),
   PROVIDER_URL: url(),
   PROVIDER_CLIENT_ID: text(),
@@ -41,11 +43,11 @@ const sharedVariables = {
   SYNC_EVERY_MINUTES: withDefault(integer({ min: 1, max: 1_440 }), 15),
 };
 
-export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
+export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = readEnv(env, {
     ...processVariables,
     ...sharedVariables,
-    SERVICE_TOKEN_TRUST: json(readObject<Record<string, JWK>>),
+    SERVICE_TOKEN_TRUST: trustedIssuers(),
     FLAGSHIP_WEBHOOK_SECRETS: { read: readSecrets },
   });
   return {
@@ -58,10 +60,10 @@ export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
 
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   const values = readEnv(env, {
+    ...workerVariables,
     ...sharedVariables,
-    METRICS_PORT: port(),
     FINANCIAL_URL: url(),
-    SERVICE_TOKEN_KEY: json(readObject<JWK>),
+    SERVICE_TOKEN_KEY: privateKey(),
   });
   return {
     ...sharedConfig(values),
@@ -85,11 +87,6 @@ function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>
     tokenKeys: values.FLAGSHIP_TOKEN_KEYS,
     syncEveryMs: values.SYNC_EVERY_MINUTES * 60_000,
   };
-}
-
-function readObject<T extends object>(value: unknown): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('must be a JSON object');
-  return value as T;
 }
 
 /** `whsec_…` or `whsec_…,whsec_…`. */

@@ -1,6 +1,3 @@
-import { PrismaClient } from '#prisma/flagship';
-import type { Prisma } from '#prisma/flagship';
-import type { operations as FinancialOperations } from '#openapi/financial';
 import type { Clock } from '#platform/clock';
 import { createDatabase } from '#platform/database';
 import { createQueue } from '#platform/jobs';
@@ -8,21 +5,22 @@ import type { Queue } from '#platform/jobs';
 import { createLogger } from '#platform/logger';
 import type { Logger } from '#platform/logger';
 import type { ServiceClient } from '#platform/service-client';
+import type { operations as FinancialOperations } from '#openapi/financial';
+import { PrismaClient } from '#prisma/flagship';
+import type { Prisma } from '#prisma/flagship';
 import type { FlagshipConfig } from './config.ts';
 import { createTokenVault } from './helpers/token-vault.ts';
 import type { TokenVault } from './helpers/token-vault.ts';
-import type { Jobs } from './jobs/jobs.ts';
+import type { FlagshipJobs } from './jobs/jobs.ts';
 import { createContractAdapter } from './provider/contract-adapter.ts';
 import type { Provider } from './provider/provider.ts';
 
-export type Transaction = Prisma.TransactionClient;
-
-/** What flagship's functions may use. */
+/** What the functions of this service may use. */
 export interface Context {
   db: PrismaClient;
   clock: Clock;
   log: Logger;
-  queue: Queue<Jobs>;
+  queue: Queue<FlagshipJobs>;
   provider: Provider;
   vault: TokenVault;
   /** How old the data of a connection may be before it is synced again. */
@@ -39,9 +37,10 @@ export interface JobContext extends Context {
   financial: ServiceClient<FinancialOperations>;
 }
 
-export const jobsSchema = 'flagship_jobs';
+/** A transaction, or the database outside of one. */
+export type Tx = Prisma.TransactionClient;
 
-/** Builds the context from the configuration, with the means to check it and to let it go. */
+/** Builds the context of a process named `name`, with what must be checked and closed. */
 export function createContext(name: string, config: FlagshipConfig, clock: Clock) {
   const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'flagship', name });
   const provider = createContractAdapter({ ...config.provider, clock });
@@ -49,10 +48,10 @@ export function createContext(name: string, config: FlagshipConfig, clock: Clock
     db: database.db,
     clock,
     log: createLogger({ name, level: config.logLevel }),
-    queue: createQueue<Jobs>(jobsSchema),
+    queue: createQueue<FlagshipJobs>('flagship_jobs'),
     provider,
     vault: createTokenVault(config.tokenKeys),
     syncEveryMs: config.syncEveryMs,
   };
-  return { ctx, database, resources: [provider, database] };
+  return { ctx, check: database.check, resources: [provider, database] };
 }

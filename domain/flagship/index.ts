@@ -1,5 +1,5 @@
 import { run } from '#platform/run';
-import { readServiceConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createFlagshipService } from './service.ts';
 
-await run(() => createFlagshipService(readServiceConfig(process.env)));
+await run(() => createFlagshipService(readConfig(process.env)));

@@ -1,20 +1,21 @@
-import type { JWK } from 'jose';
-import { databaseUrl, integer, json, port, readEnv, text, withDefault } from '#platform/env';
-import { processSettings, processVariables } from '#platform/process-settings';
+import { databaseUrl, integer, readEnv, text, withDefault } from '#platform/env';
+import { trustedIssuers } from '#platform/env-keys';
+import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
+import type { TrustedIssuers } from '#platform/service-token';
 
 /** What both processes, the service and its worker, need to know. */
 export interface SocialConfig {
   databaseUrl: string;
-  blobConnectionString: string;
   logLevel: string;
+  blobConnectionString: string;
   /** From how many followers on an author's posts are merged in when a feed is read, and not delivered. */
   largeAuthorFollowers: number;
 }
 
-export interface ServiceConfig extends SocialConfig {
+export interface Config extends SocialConfig {
   settings: ProcessSettings;
-  trust: Record<string, JWK>;
+  trust: TrustedIssuers;
   /** The secret by which the successor of a refresh token is derived. */
   refreshTokenKey: string;
 }
@@ -24,20 +25,21 @@ export interface WorkerConfig extends SocialConfig {
 }
 
 const sharedVariables = {
+  LOG_LEVEL: workerVariables.LOG_LEVEL,
   DATABASE_URL: databaseUrl(),
   BLOB_CONNECTION_STRING: text(),
   LARGE_AUTHOR_FOLLOWERS: withDefault(integer({ min: 1 }), 10_000),
 };
 
-export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
+export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = readEnv(env, {
     ...processVariables,
     ...sharedVariables,
-    SERVICE_TOKEN_TRUST: json(readTrust),
+    SERVICE_TOKEN_TRUST: trustedIssuers(),
     REFRESH_TOKEN_KEY: secret(),
   });
   return {
-    ...sharedConfig(values, values.LOG_LEVEL),
+    ...sharedConfig(values),
     settings: processSettings(values),
     trust: values.SERVICE_TOKEN_TRUST,
     refreshTokenKey: values.REFRESH_TOKEN_KEY,
@@ -45,23 +47,16 @@ export function readServiceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
 }
 
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  const values = readEnv(env, {
-    ...sharedVariables,
-    METRICS_PORT: port(),
-    LOG_LEVEL: processVariables.LOG_LEVEL,
-  });
-  return { ...sharedConfig(values, values.LOG_LEVEL), metricsPort: values.METRICS_PORT };
+  const values = readEnv(env, { ...workerVariables, ...sharedVariables });
+  return { ...sharedConfig(values), metricsPort: values.METRICS_PORT };
 }
 
-function sharedConfig(
-  values: { DATABASE_URL: string; BLOB_CONNECTION_STRING: string; LARGE_AUTHOR_FOLLOWERS: number },
-  logLevel: string,
-): SocialConfig {
+function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>): SocialConfig {
   return {
     databaseUrl: values.DATABASE_URL,
+    logLevel: values.LOG_LEVEL,
     blobConnectionString: values.BLOB_CONNECTION_STRING,
     largeAuthorFollowers: values.LARGE_AUTHOR_FOLLOWERS,
-    logLevel,
   };
 }
 
@@ -72,11 +67,4 @@ function secret() {
       return raw;
     },
   };
-}
-
-function readTrust(value: unknown): Record<string, JWK> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error('must be an object of public keys by issuer');
-  }
-  return value as Record<string, JWK>;
 }

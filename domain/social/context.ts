@@ -1,5 +1,4 @@
 import type { Clock } from '#platform/clock';
-import { systemClock } from '#platform/clock';
 import { createDatabase } from '#platform/database';
 import { createQueue } from '#platform/jobs';
 import type { Queue } from '#platform/jobs';
@@ -26,19 +25,15 @@ export interface Context {
 export type Tx = Prisma.TransactionClient;
 
 /** Builds the context of a process named `name`, with what must be checked and closed. */
-export function createContext(
-  name: string,
-  config: SocialConfig & { refreshTokenKey?: string },
-  clock: Clock = systemClock,
-): { ctx: Context; check: () => Promise<void>; close: () => Promise<void> } {
-  const { db, check, close } = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'social', name });
+export function createContext(name: string, config: SocialConfig & { refreshTokenKey?: string }, clock: Clock) {
+  const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'social', name });
   const ctx: Context = {
-    db,
+    db: database.db,
     queue: createQueue<SocialJobs>('social_jobs'),
     blobs: createBlobStore(config.blobConnectionString),
     clock,
     log: createLogger({ name, level: config.logLevel }),
     config: { largeAuthorFollowers: config.largeAuthorFollowers, refreshTokenKey: config.refreshTokenKey ?? '' },
   };
-  return { ctx, check, close };
+  return { ctx, check: database.check, resources: [database] };
 }

@@ -12,8 +12,7 @@ export const uploadMissing = () => new Problem('upload_missing');
 export const postEmpty = () => new Problem('post_empty');
 export const selfRelation = () => new Problem('self_relation');
 export const decisionReused = () => new Problem('decision_reused');
-export const blobsUnavailable = (cause: unknown) =>
-  new Problem('upstream_unavailable', 'Blob Storage does not answer.', { cause });
+export const blobsUnavailable = (cause: unknown) => new Problem('media_storage_unavailable', undefined, { cause });
 
 export const untilPast = () =>
   new Problem('invalid_request', undefined, { errors: [{ pointer: '/until', message: 'must lie in the future' }] });

@@ -1,5 +1,5 @@
 import { run } from '#platform/run';
-import { readServiceConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createSocialService } from './service.ts';
 
-await run(() => createSocialService(readServiceConfig(process.env)));
+await run(() => createSocialService(readConfig(process.env)));

@@ -1,26 +1,29 @@
 import type { Caller } from '#platform/caller';
+import { systemClock } from '#platform/clock';
 import type { Clock } from '#platform/clock';
 import { loadDocument } from '#platform/document';
 import { createService } from '#platform/service';
 import type { Service } from '#platform/service';
 import { createServiceSecurity } from '#platform/service-security';
 import type { operations } from '#openapi/social';
-import type { ServiceConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { createContext } from './context.ts';
-import { createRoutes } from './routes/routes.ts';
+import { createRoutes } from './routes/index.ts';
 
-/** The HTTP process of the social service. Nothing listens yet. `clock` is for tests. */
-export async function createSocialService(config: ServiceConfig, clock?: Clock): Promise<Service> {
-  const { ctx, check, close } = createContext('social', config, clock);
+const name = 'social';
+
+/** The HTTP process of the social service. Nothing listens yet. */
+export async function createSocialService(config: Config, clock: Clock = systemClock): Promise<Service> {
+  const { ctx, check, resources } = createContext(name, config, clock);
   return createService<operations, Caller>({
-    name: 'social',
+    name,
     settings: config.settings,
-    document: loadDocument('social'),
+    document: loadDocument(name),
     handlers: createRoutes(ctx),
-    authenticators: await createServiceSecurity('social', config.trust),
+    authenticators: await createServiceSecurity(name, config.trust),
     internal: true,
     log: ctx.log,
     checks: { database: check },
-    resources: [{ close }],
+    resources,
   });
 }

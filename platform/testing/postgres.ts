@@ -123,6 +123,8 @@ async function spawnServer(options: PostgresOptions, identity: Identity): Promis
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     lc_messages: 'C',
+    // Without the DETAIL of a broken constraint, which quotes the row: e-mail addresses do not belong in a log.
+    log_error_verbosity: 'terse',
     ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

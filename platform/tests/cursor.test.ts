@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { cursorForms, decodeCursor, encodeCursor } from '../cursor.ts';
 import { assertIfMatch, versionTag } from '../etag.ts';
 import { newId } from '../ids.ts';
 
@@ -10,7 +10,8 @@ test('a cursor gives back the keyset that it was made from', () => {
       fc.string().filter((id) => !id.includes('\0')),
       fc.integer(),
       (id, rank) => {
-        expect(decodeCursor(encodeCursor({ id, rank }), 'id', 'rank')).toEqual({ id, rank: String(rank) });
+        const forms = { id: cursorForms.text, rank: cursorForms.text };
+        expect(decodeCursor(encodeCursor({ id, rank }), forms)).toEqual({ id, rank: String(rank) });
       },
     ),
   );
@@ -23,7 +24,19 @@ test.each([
   ['a member of another type', Buffer.from('{"id":{}}').toString('base64url')],
   ['null', Buffer.from('null').toString('base64url')],
 ])('refuses a cursor with %s', (_what, cursor) => {
-  expect(() => decodeCursor(cursor, 'id')).toThrow('The cursor is not one of ours');
+  expect(() => decodeCursor(cursor, { id: cursorForms.text })).toThrow('The cursor is not one of ours');
+});
+
+test.each([
+  ['id', 'not-an-id'],
+  ['time', '2026-13-01T00:00:00Z'],
+  ['time', 'infinity'],
+  ['day', '2026-11-22T00:00:00Z'],
+  ['count', '-1'],
+] as const)('refuses a cursor whose %s is %s', (form, value) => {
+  const cursor = encodeCursor({ key: value });
+
+  expect(() => decodeCursor(cursor, { key: cursorForms[form] })).toThrow('The cursor is not one of ours');
 });
 
 test('a version tag is for one person, and guards one version', () => {

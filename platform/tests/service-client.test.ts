@@ -124,11 +124,14 @@ test('shields a service that fails, and calls it no more', async () => {
   expect(seen.length).toBeLessThan(10);
 });
 
-test('a refusal by the service is no failure of it', async () => {
-  answer = replyWith(404, { code: 'not_found' }, 'application/problem+json');
+test.each([
+  ['a refusal by the service', 404, 'not_found'],
+  ['an outage of what stands behind the service', 503, 'provider_unavailable'],
+])('%s is no failure of it, and is told as it is', async (_what, status, code) => {
+  answer = replyWith(status, { code }, 'application/problem+json');
   const client = newClient();
 
-  for (let i = 0; i < 20; i += 1) await open(client).catch(() => undefined);
+  for (let i = 0; i < 20; i += 1) await expect(open(client)).rejects.toMatchObject({ code });
 
   expect(seen).toHaveLength(20);
 });

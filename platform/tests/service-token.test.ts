@@ -52,6 +52,20 @@ test.each([
   await expect(verify(await make())).rejects.toMatchObject({ code: 'unauthenticated' });
 });
 
+test('trusts the old and the new key of an issuer while it is replaced', async () => {
+  const [old, next] = [generateServiceKey(), generateServiceKey()];
+  const verifyEither = await createServiceTokenVerifier('social', { 'bff-mobile': [old.publicKey, next.publicKey] });
+
+  for (const { privateKey } of [old, next]) {
+    const issuer = await createServiceTokenIssuer('bff-mobile', privateKey);
+    const caller = await verifyEither(await issuer.issue('social', { userId: 'u1' }));
+    expect(caller.userId).toBe('u1');
+  }
+  const foreign = await createServiceTokenIssuer('bff-mobile', stranger.privateKey);
+  const refused = verifyEither(await foreign.issue('social', { userId: 'u1' }));
+  await expect(refused).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
 test('refuses a private key among the trusted ones', async () => {
   await expect(createServiceTokenVerifier('social', { x: ours.privateKey })).rejects.toThrow('public keys only');
 });

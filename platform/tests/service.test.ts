@@ -107,6 +107,13 @@ describe('bad input', () => {
     expect(path.body.errors).toEqual([expect.objectContaining({ parameter: 'echoId' })]);
   });
 
+  test.each(['1e400', '0x10', '1.0', '+1', ' 1'])('takes no number that is written as "%s"', async (limit) => {
+    const answer = await request(app).get(`/v1/echoes/${id}`).query({ limit }).set(bearer);
+
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([expect.objectContaining({ parameter: 'limit' })]);
+  });
+
   test('a path that is not percent-encoding is a 400, an unknown one a 404, a wrong method a 405 with Allow', async () => {
     const encoding = await request(app).get('/v1/echoes/%zz').set(bearer);
     const unknown = await request(app).get('/v2').set(bearer);

@@ -5,8 +5,9 @@ import type { Clock } from '#platform/clock';
 import { createTestDatabases } from '#platform/testing/databases';
 import type { TestDatabases } from '#platform/testing/databases';
 import { findFreePorts } from '#platform/testing/ports';
-import { waitFor } from '#platform/testing/wait';
 import { generateServiceKey } from '#platform/testing/service-keys';
+import { testSettings } from '#platform/testing/test-settings';
+import { waitFor } from '#platform/testing/wait';
 import { startEntra } from '../../../dev/entra/start-entra.ts';
 import type { Entra } from '../../../dev/entra/start-entra.ts';
 import type { Config } from '../../config.ts';
@@ -48,7 +49,7 @@ export async function startPortal({
   prepareEntra?.(entra);
   const databases = await createTestDatabases();
   const config = configure(testConfig({ port, nobody, entra, databaseUrl: databases.url('admin') }));
-  const service = await createAdminService(config, clock ? { clock } : {});
+  const service = await createAdminService(config, clock);
   await service.start();
   if (ready)
     await waitFor('the portal to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 20_000 });
@@ -110,16 +111,13 @@ interface ConfigParts {
 export function testConfig({ port, nobody, entra, databaseUrl }: ConfigParts): Config {
   const dead = `http://localhost:${String(nobody)}`;
   return {
-    settings: {
-      port,
-      metricsPort: 0,
-      logLevel: 'silent',
-      docsUrl: 'https://api.clync.example',
-      validateResponses: true,
-      drainMs: 0,
-      trustedProxies: ['loopback'],
-    },
+    settings: testSettings({ port, trustedProxies: ['loopback'] }),
     databaseUrl,
+    logLevel: 'silent',
+    socialUrl: dead,
+    financialUrl: dead,
+    flagshipUrl: dead,
+    serviceTokenKey: generateServiceKey().privateKey,
     portalUrl: `http://localhost:${String(port)}`,
     sessionSecrets: ['a secret for tests'],
     azureAd: {
@@ -130,7 +128,6 @@ export function testConfig({ port, nobody, entra, databaseUrl }: ConfigParts): C
       scriptClientIds: [scriptClient.id],
       ca: entra.ca,
     },
-    services: { socialUrl: dead, financialUrl: dead, flagshipUrl: dead, tokenKey: generateServiceKey().privateKey },
   };
 }
 

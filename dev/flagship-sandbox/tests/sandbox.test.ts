@@ -7,6 +7,7 @@ import supertest from 'supertest';
 import { createLogger } from '#platform/logger';
 import { findFreePorts } from '#platform/testing/ports';
 import { decideConsent } from '../consent-form.ts';
+import { testSettings } from '#platform/testing/test-settings';
 import type { SandboxConfig } from '../config.ts';
 import { createFlagshipSandbox } from '../sandbox.ts';
 
@@ -18,15 +19,7 @@ async function startSandbox(dataDir = mkdtempSync(path.join(tmpdir(), 'sandbox-'
   const [port = 0] = await findFreePorts(1);
   const url = `http://127.0.0.1:${String(port)}`;
   const config: SandboxConfig = {
-    settings: {
-      port,
-      metricsPort: 0,
-      logLevel: 'silent',
-      docsUrl: 'https://api.clync.example',
-      validateResponses: true,
-      drainMs: 0,
-      trustedProxies: [],
-    },
+    settings: testSettings({ port }),
     publicUrl: url,
     dataDir,
     seed,

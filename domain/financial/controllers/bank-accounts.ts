@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import * as bankAccounts from '../services/bank-accounts.ts';
 
 export function bankAccountControllers(ctx: Context): Pick<FinancialHandlers, 'putBankAccounts'> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentMoneySummary } from '../helpers/present-money-summary.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import * as moneySummary from '../services/money-summary.ts';
 
 export function moneySummaryControllers(ctx: Context): Pick<FinancialHandlers, 'getMoneySummary'> {

@@ -1,7 +1,7 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { presentMovement } from '../helpers/present-movement.ts';
-import { replayedHeader } from '../helpers/replayed-header.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import type { MovementFacts } from '../services/facts.ts';
 import type { Booked } from '../services/ledger.ts';
 import * as movements from '../services/movements.ts';
@@ -13,34 +13,28 @@ type MovementOperation =
 export function movementControllers(ctx: Context): Pick<FinancialHandlers, MovementOperation> {
   return {
     createContribution: async ({ caller, path, headers, body: { amount, note } }) =>
-      created(
-        await movements.createContribution(ctx, caller.userId, requireKey(headers), { ...path, ...amount, note }),
-      ),
+      created(await movements.createContribution(ctx, caller, { key: requireKey(headers), ...path, ...amount, note })),
 
     createPocketWithdrawal: async ({ caller, path, headers, body: { amount, note } }) =>
       created(
-        await movements.createPocketWithdrawal(ctx, caller.userId, requireKey(headers), { ...path, ...amount, note }),
+        await movements.createPocketWithdrawal(ctx, caller, { key: requireKey(headers), ...path, ...amount, note }),
       ),
 
     createPocketTransfer: async ({ caller, path, headers, body: { amount, toPocketId } }) =>
       created(
-        await movements.createPocketTransfer(ctx, caller.userId, requireKey(headers), {
-          ...path,
-          ...amount,
-          toPocketId,
-        }),
+        await movements.createPocketTransfer(ctx, caller, { key: requireKey(headers), ...path, ...amount, toPocketId }),
       ),
 
     reverseMovement: async ({ caller, path, headers }) =>
-      created(await movements.reverseMovement(ctx, caller.userId, requireKey(headers), path.movementId)),
+      created(await movements.reverseMovement(ctx, caller, { key: requireKey(headers), movementId: path.movementId })),
 
     listMovements: async ({ caller, path, query: { limit = 20, cursor } }) => {
-      const { items, nextCursor } = await movements.listMovements(ctx, caller.userId, { ...path, limit, cursor });
+      const { items, nextCursor } = await movements.listMovements(ctx, caller, { ...path, limit, cursor });
       return { status: 200, body: { items: items.map(presentMovement), nextCursor } };
     },
   };
 }
 
 function created({ facts, replayed }: Booked<MovementFacts>) {
-  return { status: 201, body: presentMovement(facts), headers: replayedHeader(replayed) } as const;
+  return { status: 201, body: presentMovement(facts), headers: replayedHeader({ replayed }) } as const;
 }

@@ -1,10 +1,10 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { components } from '#openapi/financial';
 import type { Context } from '../context.ts';
 import { fxNotSupported } from '../errors.ts';
 import { pocketTag } from '../helpers/pocket-tag.ts';
 import { presentPocket } from '../helpers/present-pocket.ts';
-import { replayedHeader } from '../helpers/replayed-header.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import * as pockets from '../services/pockets.ts';
 import { requireKey } from '../validation/idempotency-key.ts';
 import { minorIn } from '../validation/money.ts';
@@ -15,41 +15,41 @@ export function pocketControllers(ctx: Context): Pick<FinancialHandlers, PocketO
   return {
     createPocket: async ({ caller, headers, body }) => {
       const key = body.openingAmount === undefined ? headers['idempotency-key'] : requireKey(headers);
-      const { facts, replayed } = await pockets.createPocket(ctx, caller.userId, key, newPocketOf(body));
+      const { facts, replayed } = await pockets.createPocket(ctx, caller, { key, pocket: newPocketOf(body) });
       const asOf = new Date(facts.createdAt); // so that a replay says the same
       return {
         status: 201,
         body: presentPocket(facts, asOf),
         etag: pocketTag(facts, asOf),
-        headers: replayedHeader(replayed),
+        headers: replayedHeader({ replayed }),
       };
     },
 
     getPocket: async ({ caller, path }) => {
-      const facts = await pockets.getPocket(ctx, caller.userId, path.pocketId);
+      const facts = await pockets.getPocket(ctx, caller, path.pocketId);
       const now = ctx.clock.now();
       return { status: 200, body: presentPocket(facts, now), etag: pocketTag(facts, now) };
     },
 
     listPockets: async ({ caller, query }) => {
       const { status = 'open', limit = 20, cursor } = query;
-      const { items, nextCursor } = await pockets.listPockets(ctx, caller.userId, { status, limit, cursor });
+      const { items, nextCursor } = await pockets.listPockets(ctx, caller, { status, limit, cursor });
       const now = ctx.clock.now();
       return { status: 200, body: { items: items.map((facts) => presentPocket(facts, now)), nextCursor } };
     },
 
     updatePocket: async ({ caller, path, headers, body }) => {
-      const update = { ifMatch: headers['if-match'], change: (currency: string) => changeOf(body, currency) };
-      const facts = await pockets.updatePocket(ctx, caller.userId, path.pocketId, update);
+      const change = (currency: string) => changeOf(body, currency);
+      const facts = await pockets.updatePocket(ctx, caller, { ...path, ifMatch: headers['if-match'], change });
       const now = ctx.clock.now();
       return { status: 200, body: presentPocket(facts, now), etag: pocketTag(facts, now) };
     },
 
     closePocket: async ({ caller, path, headers, body }) => {
-      const closing = { pocketId: path.pocketId, sweepToPocketId: body.sweepToPocketId };
-      const { facts, replayed } = await pockets.closePocket(ctx, caller.userId, requireKey(headers), closing);
+      const closing = { key: requireKey(headers), ...path, sweepToPocketId: body.sweepToPocketId };
+      const { facts, replayed } = await pockets.closePocket(ctx, caller, closing);
       const asOf = new Date(facts.closedAt ?? facts.createdAt);
-      return { status: 200, body: presentPocket(facts, asOf), headers: replayedHeader(replayed) };
+      return { status: 200, body: presentPocket(facts, asOf), headers: replayedHeader({ replayed }) };
     },
   };
 }

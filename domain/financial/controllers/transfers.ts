@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentTransfer } from '../helpers/present-transfer.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import * as transfers from '../services/transfers.ts';
 
 export function transferControllers(
@@ -8,13 +8,13 @@ export function transferControllers(
 ): Pick<FinancialHandlers, 'listTransfers' | 'getTransfer' | 'putTransferState'> {
   return {
     listTransfers: async ({ caller, query: { limit = 20, cursor } }) => {
-      const { items, nextCursor } = await transfers.listTransfers(ctx, caller.userId, { limit, cursor });
+      const { items, nextCursor } = await transfers.listTransfers(ctx, caller, { limit, cursor });
       return { status: 200, body: { items: items.map(presentTransfer), nextCursor } };
     },
 
     getTransfer: async ({ caller, path }) => ({
       status: 200,
-      body: presentTransfer(await transfers.getTransfer(ctx, caller.userId, path.transferId)),
+      body: presentTransfer(await transfers.getTransfer(ctx, caller, path.transferId)),
     }),
 
     putTransferState: async ({ path, body }) => ({

@@ -1,8 +1,8 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { presentMoney } from '../helpers/present-money.ts';
 import { presentTransfer } from '../helpers/present-transfer.ts';
-import { replayedHeader } from '../helpers/replayed-header.ts';
-import type { FinancialHandlers } from '../routes/routes.ts';
+import type { FinancialHandlers } from '../routes/handlers.ts';
 import type { TransferFacts } from '../services/facts.ts';
 import type { Booked } from '../services/ledger.ts';
 import * as transfers from '../services/transfers.ts';
@@ -14,7 +14,7 @@ export function walletControllers(
 ): Pick<FinancialHandlers, 'getWallet' | 'createDeposit' | 'createWalletWithdrawal'> {
   return {
     getWallet: async ({ caller }) => {
-      const wallets = await wallet.getWallet(ctx, caller.userId);
+      const wallets = await wallet.getWallet(ctx, caller);
       return {
         status: 200,
         body: {
@@ -28,15 +28,13 @@ export function walletControllers(
     },
 
     createDeposit: async ({ caller, headers, body: { accountId, amount } }) =>
-      accepted(await transfers.createDeposit(ctx, caller.userId, requireKey(headers), { accountId, ...amount })),
+      accepted(await transfers.createDeposit(ctx, caller, { key: requireKey(headers), accountId, ...amount })),
 
     createWalletWithdrawal: async ({ caller, headers, body: { accountId, amount } }) =>
-      accepted(
-        await transfers.createWalletWithdrawal(ctx, caller.userId, requireKey(headers), { accountId, ...amount }),
-      ),
+      accepted(await transfers.createWalletWithdrawal(ctx, caller, { key: requireKey(headers), accountId, ...amount })),
   };
 }
 
 function accepted({ facts, replayed }: Booked<TransferFacts>) {
-  return { status: 202, body: { transfer: presentTransfer(facts) }, headers: replayedHeader(replayed) } as const;
+  return { status: 202, body: { transfer: presentTransfer(facts) }, headers: replayedHeader({ replayed }) } as const;
 }

@@ -1,15 +1,12 @@
 import { Problem } from '#platform/problem';
-import type { ServiceClient } from '#platform/service-client';
-import type { components, operations as FlagshipOperations } from '#openapi/flagship';
-import type { Context } from '../context.ts';
+import type { components } from '#openapi/flagship';
+import type { JobContext } from '../context.ts';
 import { putTransferState } from '../services/transfers.ts';
 import type { ProviderState } from '../services/transfers.ts';
 
 type BankTransfer = components['schemas']['BankTransfer'];
 
-export type RequestContext = Pick<Context, 'db' | 'clock' | 'log'> & {
-  flagship: Pick<ServiceClient<FlagshipOperations>, 'createTransfer' | 'getTransfer'>;
-};
+type RequestContext = Pick<JobContext, 'db' | 'clock' | 'log' | 'flagship'>;
 
 /**
  * Asks flagship, under our id, to carry out a transfer that was just created: read, call, write, and no transaction held

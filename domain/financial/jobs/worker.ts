@@ -1,35 +1,38 @@
-import { loadDocument } from '#platform/document';
-import { createServiceClient } from '#platform/service-client';
-import { createServiceTokenIssuer } from '#platform/service-token';
+import { systemClock } from '#platform/clock';
+import type { Clock } from '#platform/clock';
+import type { Tasks } from '#platform/jobs';
+import { createServiceConnector } from '#platform/service-connector';
 import { createWorker } from '#platform/worker';
 import type { operations as FlagshipOperations } from '#openapi/flagship';
 import type { WorkerConfig } from '../config.ts';
 import { createContext } from '../context.ts';
+import type { JobContext } from '../context.ts';
 import type { FinancialJobs } from './jobs.ts';
 import { requestTransfer } from './request-transfer.ts';
 import { requestWaitingTransfers } from './request-waiting-transfers.ts';
 
-/** The process that runs the financial jobs. Nothing runs yet. */
-export async function createFinancialWorker(config: WorkerConfig) {
-  const { ctx, check, close } = createContext('financial-worker', config);
-  const client = createServiceClient<FlagshipOperations>({
-    document: loadDocument('flagship'),
-    audience: 'flagship',
-    url: config.flagshipUrl,
-    issuer: await createServiceTokenIssuer('financial', config.serviceTokenKey),
-  });
+/** The process that runs the jobs of the financial service. Nothing runs yet. */
+export async function createFinancialWorker(config: WorkerConfig, clock: Clock = systemClock) {
+  const { ctx, check, resources } = createContext('financial-worker', config, clock);
+  const connect = await createServiceConnector({ name: 'financial', key: config.serviceTokenKey });
+  const flagship = connect<FlagshipOperations>('flagship', config.flagshipUrl);
   return createWorker<FinancialJobs>({
     name: 'financial-worker',
     metricsPort: config.metricsPort,
     databaseUrl: config.databaseUrl,
     schema: 'financial_jobs',
-    tasks: {
-      requestTransfer: (payload) => requestTransfer({ ...ctx, flagship: client.client }, payload),
-      requestWaitingTransfers: () => requestWaitingTransfers(ctx),
-    },
+    tasks: createTasks({ ...ctx, flagship: flagship.client }),
     crontab: '* * * * * requestWaitingTransfers',
     log: ctx.log,
     checks: { database: check },
-    resources: [client, { close }],
+    resources: [flagship, ...resources],
   });
+}
+
+/** What runs each job. */
+function createTasks(ctx: JobContext): Tasks<FinancialJobs> {
+  return {
+    requestTransfer: (job) => requestTransfer(ctx, job),
+    requestWaitingTransfers: () => requestWaitingTransfers(ctx),
+  };
 }

@@ -12,13 +12,6 @@ export type LedgerFunction =
   | 'start_transfer'
   | 'advance_transfer';
 
-/** Who asks, under which key. `hash` tells whether a repeated key comes with the same request. */
-export interface Intent {
-  ownerId: string;
-  key: string | undefined;
-  hash: string;
-}
-
 /** What was booked, or was booked the first time when `replayed`. */
 export interface Booked<Facts> {
   facts: Facts;

@@ -19,7 +19,7 @@ export interface MoneySummaryFacts {
 /** What staff see of one person's money. */
 export async function getMoneySummary(ctx: Pick<Context, 'db'>, userId: string): Promise<MoneySummaryFacts> {
   const [wallets, rows] = await Promise.all([
-    getWallet(ctx, userId),
+    getWallet(ctx, { userId }),
     ctx.db.$queryRaw<Omit<MoneySummaryFacts, 'wallets'>[]>`
       /* getMoneySummary */ select
         (select coalesce(jsonb_agg(to_jsonb(newest) order by newest."createdAt" desc, newest.id desc), '[]') from (

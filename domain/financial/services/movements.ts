@@ -1,7 +1,9 @@
+import type { Caller } from '#platform/caller';
 import { hashOf } from '#platform/idempotency';
+import { pageOf } from '#platform/page';
+import type { Page } from '#platform/page';
 import type { Context } from '../context.ts';
-import { movementCursor, movementPage } from '../helpers/page.ts';
-import type { Page } from '../helpers/page.ts';
+import { bySeq, seqBefore } from '../helpers/page.ts';
 import type { MovementFacts } from './facts.ts';
 import { callLedger } from './ledger.ts';
 import type { Booked, LedgerFunction } from './ledger.ts';
@@ -9,8 +11,9 @@ import { getPocket } from './pockets.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
 
-/** A movement as the person asks for it. */
+/** A movement as the person asks for it, under an idempotency key. */
 export interface NewMovement {
+  key: string;
   pocketId: string;
   toPocketId?: string;
   amountMinor: number;
@@ -18,65 +21,57 @@ export interface NewMovement {
   note?: string | undefined;
 }
 
-export function createContribution(
-  ctx: Using,
-  ownerId: string,
-  key: string,
-  movement: NewMovement,
-): Promise<Booked<MovementFacts>> {
-  return move(ctx, 'contribute_to_pocket', ownerId, key, movement);
+export function createContribution(ctx: Using, caller: Caller, movement: NewMovement): Promise<Booked<MovementFacts>> {
+  return move(ctx, caller, 'contribute_to_pocket', movement);
 }
 
 export function createPocketWithdrawal(
   ctx: Using,
-  ownerId: string,
-  key: string,
+  caller: Caller,
   movement: NewMovement,
 ): Promise<Booked<MovementFacts>> {
-  return move(ctx, 'withdraw_from_pocket', ownerId, key, movement);
+  return move(ctx, caller, 'withdraw_from_pocket', movement);
 }
 
 export function createPocketTransfer(
   ctx: Using,
-  ownerId: string,
-  key: string,
+  caller: Caller,
   movement: NewMovement,
 ): Promise<Booked<MovementFacts>> {
-  return move(ctx, 'transfer_between_pockets', ownerId, key, movement);
+  return move(ctx, caller, 'transfer_between_pockets', movement);
 }
 
 export function reverseMovement(
   ctx: Using,
-  ownerId: string,
-  key: string,
-  movementId: string,
+  caller: Caller,
+  reversal: { key: string; movementId: string },
 ): Promise<Booked<MovementFacts>> {
-  return move(ctx, 'reverse_movement', ownerId, key, { movementId });
+  return move(ctx, caller, 'reverse_movement', reversal);
 }
 
 function move(
-  ctx: Using,
+  { db, clock }: Using,
+  { userId: ownerId }: Caller,
   name: LedgerFunction,
-  ownerId: string,
-  key: string,
-  what: object,
+  { key, ...what }: { key: string },
 ): Promise<Booked<MovementFacts>> {
-  return callLedger(ctx.db, name, { ownerId, key, hash: hashOf(what), ...what, source: 'person', at: ctx.clock.now() });
+  return callLedger(db, name, { ownerId, key, hash: hashOf(what), ...what, source: 'person', at: clock.now() });
 }
 
 export async function listMovements(
   ctx: Pick<Context, 'db'>,
-  ownerId: string,
+  caller: Caller,
   { pocketId, limit, cursor }: { pocketId: string; limit: number; cursor: string | undefined },
 ): Promise<Page<MovementFacts>> {
-  const before = movementCursor(cursor);
-  await getPocket(ctx, ownerId, pocketId);
+  const before = seqBefore(cursor);
+  await getPocket(ctx, caller, pocketId);
   const rows = await ctx.db.$queryRaw<{ movement: MovementFacts }[]>`
     /* listMovements */ select to_jsonb(movement) as movement from movement_facts movement
-    where "pocketId" = ${pocketId}::uuid and "ownerId" = ${ownerId}::uuid and seq < ${before}::bigint
+    where "pocketId" = ${pocketId}::uuid and "ownerId" = ${caller.userId}::uuid and seq < ${before}::bigint
     order by seq desc limit ${limit + 1}::int`;
-  return movementPage(
+  return pageOf(
     rows.map(({ movement }) => movement),
     limit,
+    bySeq,
   );
 }

@@ -1,9 +1,11 @@
+import type { Caller } from '#platform/caller';
 import { hashOf } from '#platform/idempotency';
+import { pageOf } from '#platform/page';
+import type { Page } from '#platform/page';
 import type { Context } from '../context.ts';
 import { notFound, pocketClosed, preconditionFailed } from '../errors.ts';
 import { dayOf } from '../helpers/calendar.ts';
-import { pageOf, placeBefore } from '../helpers/page.ts';
-import type { Page } from '../helpers/page.ts';
+import { byPlace, placeBefore } from '../helpers/page.ts';
 import { assertVersion } from '../helpers/pocket-tag.ts';
 import { assertFuture, assertKnown } from '../validation/goal.ts';
 import type { Goal } from '../validation/goal.ts';
@@ -22,9 +24,8 @@ export interface NewPocket extends Goal {
 
 export async function createPocket(
   ctx: Using,
-  ownerId: string,
-  key: string | undefined,
-  pocket: NewPocket,
+  { userId: ownerId }: Caller,
+  { key, pocket }: { key: string | undefined; pocket: NewPocket },
 ): Promise<Booked<PocketFacts>> {
   assertKnown(pocket.currency);
 
@@ -33,10 +34,14 @@ export async function createPocket(
   return callLedger(ctx.db, 'open_pocket', { ownerId, key, hash, ...request, source: 'person', at: ctx.clock.now() });
 }
 
-export async function getPocket({ db }: Pick<Context, 'db'>, ownerId: string, pocketId: string): Promise<PocketFacts> {
+export async function getPocket(
+  { db }: Pick<Context, 'db'>,
+  { userId }: Caller,
+  pocketId: string,
+): Promise<PocketFacts> {
   const rows = await db.$queryRaw<{ pocket: PocketFacts }[]>`
     /* getPocket */ select to_jsonb(pocket) as pocket from pocket_facts pocket
-    where id = ${pocketId}::uuid and "ownerId" = ${ownerId}::uuid`;
+    where id = ${pocketId}::uuid and "ownerId" = ${userId}::uuid`;
   const pocket = rows[0]?.pocket;
   if (!pocket) throw notFound();
   return pocket;
@@ -50,18 +55,19 @@ interface PocketList {
 
 export async function listPockets(
   { db }: Pick<Context, 'db'>,
-  ownerId: string,
+  { userId }: Caller,
   { status, limit, cursor }: PocketList,
 ): Promise<Page<PocketFacts>> {
   const before = placeBefore(cursor);
   const rows = await db.$queryRaw<{ pocket: PocketFacts }[]>`
     /* listPockets */ select to_jsonb(pocket) as pocket from pocket_facts pocket
-    where "ownerId" = ${ownerId}::uuid and ("closedAt" is null) = ${status === 'open'}
+    where "ownerId" = ${userId}::uuid and ("closedAt" is null) = ${status === 'open'}
       and ("createdAt", id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)
     order by "createdAt" desc, id desc limit ${limit + 1}::int`;
   return pageOf(
     rows.map(({ pocket }) => pocket),
     limit,
+    byPlace,
   );
 }
 
@@ -70,20 +76,31 @@ export interface PocketChange extends Goal {
   emoji?: string | null;
 }
 
+interface PocketUpdate {
+  pocketId: string;
+  ifMatch: string | undefined;
+  /** What changes, given the pocket's currency. */
+  change: (currency: string) => PocketChange;
+}
+
 export async function updatePocket(
   ctx: Using,
-  ownerId: string,
-  pocketId: string,
-  { ifMatch, change }: { ifMatch: string | undefined; change: (currency: string) => PocketChange },
+  caller: Caller,
+  { pocketId, ifMatch, change }: PocketUpdate,
 ): Promise<PocketFacts> {
-  const pocket = await getPocket(ctx, ownerId, pocketId);
+  const pocket = await getPocket(ctx, caller, pocketId);
   assertVersion(ifMatch, pocket);
   if (pocket.closedAt !== null) throw pocketClosed();
   const now = ctx.clock.now();
   const { name, emoji, targetMinor, targetDate, monthlyMinor } = change(pocket.currency);
   assertFuture(targetDate, dayOf(now));
   const { count } = await ctx.db.pocket.updateMany({
-    where: { id: pocketId, ownerId, closedAt: null, ...(ifMatch !== undefined && { version: pocket.version }) },
+    where: {
+      id: pocketId,
+      ownerId: caller.userId,
+      closedAt: null,
+      ...(ifMatch !== undefined && { version: pocket.version }),
+    },
     data: {
       ...(name !== undefined && { name }),
       ...(emoji !== undefined && { emoji }),
@@ -95,14 +112,13 @@ export async function updatePocket(
     },
   });
   if (count === 0) throw ifMatch === undefined ? pocketClosed() : preconditionFailed();
-  return getPocket(ctx, ownerId, pocketId);
+  return getPocket(ctx, caller, pocketId);
 }
 
 export async function closePocket(
   ctx: Using,
-  ownerId: string,
-  key: string,
-  closing: { pocketId: string; sweepToPocketId: string | undefined },
+  { userId: ownerId }: Caller,
+  { key, ...closing }: { key: string; pocketId: string; sweepToPocketId: string | undefined },
 ): Promise<Booked<PocketFacts>> {
   const hash = hashOf(closing);
   return callLedger(ctx.db, 'close_pocket', { ownerId, key, hash, ...closing, source: 'person', at: ctx.clock.now() });

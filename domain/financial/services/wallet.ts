@@ -1,3 +1,4 @@
+import type { Caller } from '#platform/caller';
 import type { Context } from '../context.ts';
 
 /** The wallet of one currency. */
@@ -11,15 +12,18 @@ export interface WalletFacts {
 }
 
 /** One row for each currency that the person has a wallet, a pocket or a bank account in. */
-export async function getWallet({ db }: Pick<Context, 'db'>, ownerId: string): Promise<WalletFacts[]> {
+export async function getWallet(
+  { db }: Pick<Context, 'db'>,
+  { userId }: Pick<Caller, 'userId'>,
+): Promise<WalletFacts[]> {
   const rows = await db.$queryRaw<{ wallet: WalletFacts }[]>`
     /* getWallet */ select jsonb_build_object('currency', currency, 'balanceMinor', coalesce(posted_minor, 0),
       'reservedMinor', coalesce(reserved_minor, 0), 'incomingMinor', coalesce(incoming_minor, 0)) as wallet
     from (
-      select currency from ledger_account where owner_id = ${ownerId}::uuid and kind in ('wallet', 'pocket')
-      union select currency from bank_account where owner_id = ${ownerId}::uuid
+      select currency from ledger_account where owner_id = ${userId}::uuid and kind in ('wallet', 'pocket')
+      union select currency from bank_account where owner_id = ${userId}::uuid
     ) used
-    left join (select * from ledger_account where holder_id = ${ownerId}::uuid and kind = 'wallet') account using (currency)
+    left join (select * from ledger_account where holder_id = ${userId}::uuid and kind = 'wallet') account using (currency)
     order by currency`;
   return rows.map(({ wallet }) => wallet);
 }

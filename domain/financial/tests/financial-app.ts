@@ -5,6 +5,7 @@ import { createTestDatabases } from '#platform/testing/databases';
 import { generateServiceKeys } from '#platform/testing/service-keys';
 import { createServiceTestClient } from '#platform/testing/service-test-client';
 import { createTestClock } from '#platform/testing/test-clock';
+import { testSettings } from '#platform/testing/test-settings';
 import type { operations } from '#openapi/financial';
 import { createFinancialService } from '../service.ts';
 
@@ -17,16 +18,7 @@ export async function startFinancialApp(start?: Date) {
   const databases = await createTestDatabases();
   const { keys, trust } = generateServiceKeys(issuers);
   const clock = createTestClock(start);
-  const settings = {
-    port: 0,
-    metricsPort: 0,
-    logLevel: 'silent',
-    docsUrl: 'https://api.clync.example',
-    validateResponses: true,
-    drainMs: 0,
-    trustedProxies: [],
-  };
-  const config = { databaseUrl: databases.url('financial'), logLevel: 'silent', settings, trust };
+  const config = { databaseUrl: databases.url('financial'), logLevel: 'silent', settings: testSettings(), trust };
   const service = await createFinancialService(config, clock);
   const owner = new pg.Pool({ connectionString: databases.ownerUrl('financial'), max: 2 });
   const process = new pg.Pool({ connectionString: databases.url('financial'), max: 2 });

@@ -22,6 +22,12 @@ function putAccounts(userId: string, connectionId: string, version: number, acco
   return app.flagship.putBankAccounts({ as: { service: true }, path: { userId }, body: body as never });
 }
 
+/** Two ids in the order in which lists show them. */
+function sortedIds(): [string, string] {
+  const [first = '', second = ''] = [randomUUID(), randomUUID()].sort();
+  return [first, second];
+}
+
 function account(changes: object = {}) {
   return {
     accountId: randomUUID(),
@@ -84,8 +90,15 @@ describe('the home part', () => {
 describe('linked accounts', () => {
   test('show their last known balances with the oldest age', async () => {
     const { userId } = await createPerson(app);
-    const fresh = account({ name: 'A' });
-    const old = account({ name: 'B', balance: null, asOf: '2026-11-20T08:00:00.000Z', status: 'reauth_required' });
+    const [first, second] = sortedIds();
+    const fresh = account({ accountId: first, name: 'A' });
+    const old = account({
+      accountId: second,
+      name: 'B',
+      balance: null,
+      asOf: '2026-11-20T08:00:00.000Z',
+      status: 'reauth_required',
+    });
     const connectionId = randomUUID();
 
     await putAccounts(userId, connectionId, 1, [old, fresh]).expect(204);
@@ -101,11 +114,12 @@ describe('linked accounts', () => {
   test('are replaced by newer news of their connection, and never by older', async () => {
     const { userId } = await createPerson(app);
     const [one, two] = [randomUUID(), randomUUID()];
-    const kept = account({ name: 'Other connection' });
+    const [first, second] = sortedIds();
+    const kept = account({ accountId: first, name: 'Other connection' });
     await putAccounts(userId, two, 1, [kept]).expect(204);
 
     await putAccounts(userId, one, 5, [account({ name: 'Five' }), account({ name: 'Gone soon' })]).expect(204);
-    await putAccounts(userId, one, 6, [account({ name: 'Six' })]).expect(204);
+    await putAccounts(userId, one, 6, [account({ accountId: second, name: 'Six' })]).expect(204);
     await putAccounts(userId, one, 5, [account({ name: 'Old' })]).expect(204);
     await putAccounts(userId, one, 6, []).expect(204);
 

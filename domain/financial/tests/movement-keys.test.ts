@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
+import { balanceOf, savedPocket } from './steps.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -13,20 +14,9 @@ afterAll(async () => {
   expect(faults).toEqual([]);
 });
 
-async function savedPocket(sum: number) {
-  const as = await createPerson(app, { wallet: sum });
-  const path = { pocketId: (await createPocket(app, as)).id };
-  await app.client.createContribution({ as, path, headers: withKey(), body: { amount: eur(sum) } }).expect(201);
-  return { as, path };
-}
-
-async function balanceOf({ as, path }: { as: { userId: string }; path: { pocketId: string } }) {
-  return (await app.client.getPocket({ as, path }).expect(200)).body.balance.amountMinor;
-}
-
 describe('repeating', () => {
   test('gives the same answer for the same key and body, with one effect', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const request = { as, path, headers: withKey(), body: { amount: eur(30) } };
 
     const first = await app.client.createPocketWithdrawal(request).expect(201);
@@ -36,11 +26,11 @@ describe('repeating', () => {
     expect(second.body).toEqual(first.body);
     expect(first.headers['idempotency-replayed']).toBeUndefined();
     expect(second.headers['idempotency-replayed']).toBe('true');
-    expect(await balanceOf({ as, path })).toBe(70);
+    expect(await balanceOf(app, { as, path })).toBe(70);
   });
 
   test('refuses the key for another sum, note or pocket', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const other = { pocketId: (await createPocket(app, as)).id };
     const headers = withKey();
     await app.client.createPocketWithdrawal({ as, path, headers, body: { amount: eur(30) } }).expect(201);
@@ -53,24 +43,24 @@ describe('repeating', () => {
       const { body } = await app.client.createPocketWithdrawal(request).expect(422);
       expect(body.code).toBe('idempotency_key_reused');
     }
-    expect(await balanceOf({ as, path })).toBe(70);
+    expect(await balanceOf(app, { as, path })).toBe(70);
   });
 
   test('keeps keys apart by person and by operation', async () => {
-    const one = await savedPocket(100);
-    const two = await savedPocket(100);
+    const one = await savedPocket(app, 100);
+    const two = await savedPocket(app, 100);
     const headers = withKey();
 
     await app.client.createPocketWithdrawal({ ...one, headers, body: { amount: eur(30) } }).expect(201);
     await app.client.createPocketWithdrawal({ ...two, headers, body: { amount: eur(40) } }).expect(201);
     await app.client.createContribution({ ...one, headers, body: { amount: eur(5) } }).expect(201);
 
-    expect(await balanceOf(one)).toBe(75);
-    expect(await balanceOf(two)).toBe(60);
+    expect(await balanceOf(app, one)).toBe(75);
+    expect(await balanceOf(app, two)).toBe(60);
   });
 
   test('lets a refused key try again', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const request = { as, path, headers: withKey(), body: { amount: eur(1) } };
     const empty = { pocketId: (await createPocket(app, as)).id };
     await app.client.createContribution({ ...request, path: empty }).expect(409);
@@ -80,7 +70,7 @@ describe('repeating', () => {
   });
 
   test('has one effect for 30 parallel duplicates', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const request = { as, path, headers: withKey(), body: { amount: eur(10) } };
 
     const answers = await Promise.all(Array.from({ length: 30 }, () => app.client.createPocketWithdrawal(request)));
@@ -91,13 +81,13 @@ describe('repeating', () => {
       else expect(answer.body).toMatchObject({ status: 409, code: 'idempotency_in_flight', retryable: true });
     }
     expect(ids.size).toBe(1);
-    expect(await balanceOf({ as, path })).toBe(90);
+    expect(await balanceOf(app, { as, path })).toBe(90);
   });
 });
 
 describe('at the same time', () => {
   test('pays exactly 10 of 50 parallel withdrawals of 10 from 100', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
 
     const answers = await Promise.all(
       Array.from({ length: 50 }, () =>
@@ -109,7 +99,7 @@ describe('at the same time', () => {
     const refused = answers.filter(({ status }) => status === 409);
     expect(refused).toHaveLength(40);
     for (const { body } of refused) expect(body).toMatchObject({ code: 'insufficient_funds' });
-    expect(await balanceOf({ as, path })).toBe(0);
+    expect(await balanceOf(app, { as, path })).toBe(0);
   });
 
   test('neither loses money nor deadlocks when pockets and wallet trade in a circle', async () => {
@@ -141,8 +131,8 @@ describe('at the same time', () => {
     const answers = await Promise.all(rounds.map((send) => send()));
 
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-    expect(await balanceOf({ as, path: one })).toBe(100);
-    expect(await balanceOf({ as, path: two })).toBe(100);
+    expect(await balanceOf(app, { as, path: one })).toBe(100);
+    expect(await balanceOf(app, { as, path: two })).toBe(100);
   });
 
   test('never moves money into a pocket that is being closed', async () => {
@@ -157,7 +147,7 @@ describe('at the same time', () => {
     ]);
 
     const moved = puts.filter(({ status }) => status === 201).length;
-    expect(await balanceOf({ as, path })).toBe(moved);
+    expect(await balanceOf(app, { as, path })).toBe(moved);
     expect(closed.status === 200 ? moved : 0).toBe(0);
   });
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
+import { createPerson, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
+import { balanceOf, savedPocket } from './steps.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -14,20 +15,9 @@ afterAll(async () => {
   expect(faults).toEqual([]);
 });
 
-async function savedPocket(sum: number) {
-  const as = await createPerson(app, { wallet: sum });
-  const path = { pocketId: (await createPocket(app, as)).id };
-  await app.client.createContribution({ as, path, headers: withKey(), body: { amount: eur(sum) } }).expect(201);
-  return { as, path };
-}
-
-async function balanceOf({ as, path }: { as: { userId: string }; path: { pocketId: string } }) {
-  return (await app.client.getPocket({ as, path }).expect(200)).body.balance.amountMinor;
-}
-
 describe('reversing', () => {
   test('books the opposite once, and links the two', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const { body: before } = await app.client.listMovements({ as, path }).expect(200);
     const movementId = before.items[0]?.id ?? '';
 
@@ -50,7 +40,7 @@ describe('reversing', () => {
   });
 
   test('has one effect when 10 ask at once', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const { body } = await app.client.listMovements({ as, path }).expect(200);
     const movementId = body.items[0]?.id ?? '';
 
@@ -60,11 +50,11 @@ describe('reversing', () => {
 
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
-    expect(await balanceOf({ as, path })).toBe(0);
+    expect(await balanceOf(app, { as, path })).toBe(0);
   });
 
   test('needs the money, the key and the person', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const { body } = await app.client.listMovements({ as, path }).expect(200);
     const movementId = body.items[0]?.id ?? '';
     await app.client.createPocketWithdrawal({ as, path, headers: withKey(), body: { amount: eur(1) } }).expect(201);

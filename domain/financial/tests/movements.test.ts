@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
+import { balanceOf, savedPocket } from './steps.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -13,17 +14,6 @@ afterAll(async () => {
   await app.stop();
   expect(faults).toEqual([]);
 });
-
-async function savedPocket(sum: number) {
-  const as = await createPerson(app, { wallet: sum });
-  const path = { pocketId: (await createPocket(app, as)).id };
-  await app.client.createContribution({ as, path, headers: withKey(), body: { amount: eur(sum) } }).expect(201);
-  return { as, path };
-}
-
-async function balanceOf({ as, path }: { as: { userId: string }; path: { pocketId: string } }) {
-  return (await app.client.getPocket({ as, path }).expect(200)).body.balance.amountMinor;
-}
 
 describe('contributing and withdrawing', () => {
   test('moves money between wallet and pocket at once', async () => {
@@ -46,7 +36,7 @@ describe('contributing and withdrawing', () => {
     expect(taken.body).toMatchObject({ kind: 'withdrawal', amount: eur(-200), balanceAfter: eur(500), note: null });
     const { body: wallet } = await app.client.getWallet({ as }).expect(200);
     expect(wallet).toEqual({ balances: [eur(500)], available: [eur(500)], pending: [eur(0)] });
-    expect(await balanceOf({ as, path })).toBe(500);
+    expect(await balanceOf(app, { as, path })).toBe(500);
   });
 
   test.each([
@@ -66,11 +56,11 @@ describe('contributing and withdrawing', () => {
 
     expect(body.code).toBe(code);
     expect((await app.client.getWallet({ as }).expect(200)).body.balances).toEqual([eur(100)]);
-    expect(await balanceOf({ as, path })).toBe(0);
+    expect(await balanceOf(app, { as, path })).toBe(0);
   });
 
   test('needs an idempotency key', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
 
     for (const operation of ['createContribution', 'createPocketWithdrawal'] as const) {
       const { body } = await app.client[operation]({ as, path, body: { amount: eur(1) } }).expect(400);
@@ -82,7 +72,7 @@ describe('contributing and withdrawing', () => {
   });
 
   test('refuses a note that is too long and a field that nobody knows', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const send = (body: object) =>
       app.client.createPocketWithdrawal({ as, path, headers: withKey(), body: body as never });
 
@@ -93,7 +83,7 @@ describe('contributing and withdrawing', () => {
 
   test('does not let a pocket grow past the limit', async () => {
     const limit = 1_000_000_000_000;
-    const { as, path } = await savedPocket(limit);
+    const { as, path } = await savedPocket(app, limit);
     await app.owner.query('select book_opening_balance($1)', [
       JSON.stringify({ ownerId: as.userId, amountMinor: 1, currency: 'EUR', source: 'seed', at: new Date() }),
     ]);
@@ -103,7 +93,7 @@ describe('contributing and withdrawing', () => {
       .expect(409);
 
     expect(body.code).toBe('balance_limit_exceeded');
-    expect(await balanceOf({ as, path })).toBe(limit);
+    expect(await balanceOf(app, { as, path })).toBe(limit);
   });
 
   test.each([
@@ -123,7 +113,7 @@ describe('contributing and withdrawing', () => {
 
 describe('moving between pockets', () => {
   test('shows the movement on both sides, each naming the other', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const other = await createPocket(app, as);
 
     const { body } = await app.client
@@ -138,7 +128,7 @@ describe('moving between pockets', () => {
   });
 
   test('refuses itself, another currency, and a pocket of somebody else', async () => {
-    const { as, path } = await savedPocket(100);
+    const { as, path } = await savedPocket(app, 100);
     const dollars = await createPocket(app, as, { currency: 'USD' });
     const foreign = await createPocket(app, await createPerson(app));
     const send = (toPocketId: string) =>
@@ -149,7 +139,7 @@ describe('moving between pockets', () => {
     await send(foreign.id).expect(404);
     await send(randomUUID()).expect(404);
     await send('not-an-id').expect(400);
-    expect(await balanceOf({ as, path })).toBe(100);
+    expect(await balanceOf(app, { as, path })).toBe(100);
   });
 });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { components } from '#openapi/financial';
 import {
   createPerson,
   createPocket,
@@ -12,8 +11,7 @@ import {
 } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
-
-type Status = components['schemas']['ProviderState']['status'];
+import { startTransfer, tell, walletOf } from './steps.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -24,30 +22,6 @@ afterAll(async () => {
   await app.stop();
   expect(faults).toEqual([]);
 });
-
-function tell(transferId: string, status: Status, sequence: number, reason?: string) {
-  const body = { status, sequence, ...(reason !== undefined && { reason }) };
-  return app.flagship.putTransferState({ as: { service: true }, path: { transferId }, body });
-}
-
-async function walletOf(as: { userId: string }) {
-  const { body } = await app.client.getWallet({ as }).expect(200);
-  return [body.balances[0]?.amountMinor, body.available[0]?.amountMinor, body.pending[0]?.amountMinor];
-}
-
-async function start(
-  operation: 'createDeposit' | 'createWalletWithdrawal',
-  as: { userId: string },
-  amountMinor: number,
-) {
-  const { accountId } = await linkBankAccount(app, as);
-  const { body } = await app.client[operation]({
-    as,
-    headers: withKey(),
-    body: { accountId, amount: eur(amountMinor) },
-  }).expect(202);
-  return body.transfer;
-}
 
 async function suspenseOf({ userId }: { userId: string }) {
   const { rows } = await app.owner.query<{ sum: string }>(
@@ -61,67 +35,67 @@ describe('a deposit', () => {
   test('is recorded with the job that asks flagship, and credits the wallet when it settles', async () => {
     const as = await createPerson(app);
 
-    const transfer = await start('createDeposit', as, 5_000);
+    const transfer = await startTransfer(app, 'createDeposit', as, 5_000);
 
     expect(transfer).toMatchObject({ direction: 'deposit', status: 'created', amount: eur(5_000), reason: null });
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
     const { rows: jobs } = await app.process.query<{ payload: unknown }>(
       `select payload from financial_jobs._private_jobs where key = $1`,
       [`requestTransfer:${transfer.id}`],
     );
     expect(jobs).toEqual([{ payload: { transferId: transfer.id } }]);
-    await tell(transfer.id, 'submitted', 1).expect(200);
-    await tell(transfer.id, 'processing', 2).expect(200);
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
-    const { body: settled } = await tell(transfer.id, 'settled', 3).expect(200);
+    await tell(app, transfer.id, 'submitted', 1).expect(200);
+    await tell(app, transfer.id, 'processing', 2).expect(200);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
+    const { body: settled } = await tell(app, transfer.id, 'settled', 3).expect(200);
     expect(settled.status).toBe('settled');
-    expect(await walletOf(as)).toEqual([5_000, 5_000, 0]);
+    expect(await walletOf(app, as)).toEqual([5_000, 5_000, 0]);
   });
 
   test('credits once, however often and in whatever order it is told', async () => {
     const as = await createPerson(app);
-    const { id } = await start('createDeposit', as, 700);
+    const { id } = await startTransfer(app, 'createDeposit', as, 700);
 
-    await tell(id, 'settled', 5).expect(200);
-    await Promise.all(Array.from({ length: 20 }, () => tell(id, 'settled', 5).expect(200)));
-    const { body: old } = await tell(id, 'processing', 4).expect(200);
-    const { body: repeated } = await tell(id, 'settled', 9).expect(200);
+    await tell(app, id, 'settled', 5).expect(200);
+    await Promise.all(Array.from({ length: 20 }, () => tell(app, id, 'settled', 5).expect(200)));
+    const { body: old } = await tell(app, id, 'processing', 4).expect(200);
+    const { body: repeated } = await tell(app, id, 'settled', 9).expect(200);
 
     expect(old.status).toBe('settled');
     expect(repeated.status).toBe('settled');
-    expect(await walletOf(as)).toEqual([700, 700, 0]);
+    expect(await walletOf(app, as)).toEqual([700, 700, 0]);
   });
 
   test('credits once when many tell at the same time', async () => {
     const as = await createPerson(app);
-    const { id } = await start('createDeposit', as, 700);
+    const { id } = await startTransfer(app, 'createDeposit', as, 700);
 
-    await Promise.all(Array.from({ length: 20 }, (_, index) => tell(id, 'settled', index + 1).expect(200)));
+    await Promise.all(Array.from({ length: 20 }, (_, index) => tell(app, id, 'settled', index + 1).expect(200)));
 
-    expect(await walletOf(as)).toEqual([700, 700, 0]);
+    expect(await walletOf(app, as)).toEqual([700, 700, 0]);
   });
 
   test.each(['failed', 'cancelled'] as const)('leaves nothing behind when it is %s', async (status) => {
     const as = await createPerson(app);
-    const { id } = await start('createDeposit', as, 700);
+    const { id } = await startTransfer(app, 'createDeposit', as, 700);
 
-    const { body } = await tell(id, status, 2, 'bank_said_no').expect(200);
-    const { body: problem } = await tell(id, 'settled', 3).expect(409);
+    const { body } = await tell(app, id, status, 2, 'bank_said_no').expect(200);
+    const { body: problem } = await tell(app, id, 'settled', 3).expect(409);
 
     expect(body).toMatchObject({ status, reason: 'bank_said_no' });
     expect(problem.code).toBe('illegal_transition');
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
   });
 
   test('is reversed when it is returned', async () => {
     const as = await createPerson(app);
     const { id } = await deposit(app, as, 700);
 
-    const { body } = await tell(id, 'returned', 2, 'no_consent').expect(200);
-    await tell(id, 'returned', 2).expect(200);
+    const { body } = await tell(app, id, 'returned', 2, 'no_consent').expect(200);
+    await tell(app, id, 'returned', 2).expect(200);
 
     expect(body).toMatchObject({ status: 'returned', reason: 'no_consent' });
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
     expect(await suspenseOf(as)).toBe(0);
     const { rows } = await app.owner.query<{ kind: string; undoes: string | null }>(
       `select booked.kind, original.kind as undoes from ledger_transaction booked
@@ -139,11 +113,11 @@ describe('a deposit', () => {
     const { id } = await deposit(app, as, 700);
     const path = { pocketId: (await createPocket(app, as)).id };
     await app.client.createContribution({ as, path, headers: withKey(), body: { amount: eur(500) } }).expect(201);
-    await start('createWalletWithdrawal', as, 50);
+    await startTransfer(app, 'createWalletWithdrawal', as, 50);
 
-    await tell(id, 'returned', 2).expect(200);
+    await tell(app, id, 'returned', 2).expect(200);
 
-    expect(await walletOf(as)).toEqual([50, 0, 50]);
+    expect(await walletOf(app, as)).toEqual([50, 0, 50]);
     expect(await suspenseOf(as)).toBe(-550);
     const { body: summary } = await app.client.getMoneySummary({ as: { staffId: randomUUID() }, path: as }).expect(200);
     expect(summary.suspense).toEqual([eur(-550)]);
@@ -151,11 +125,11 @@ describe('a deposit', () => {
 
   test('that was never told as settled is settled and reversed when it is returned', async () => {
     const as = await createPerson(app);
-    const { id } = await start('createDeposit', as, 700);
+    const { id } = await startTransfer(app, 'createDeposit', as, 700);
 
-    await tell(id, 'returned', 4).expect(200);
+    await tell(app, id, 'returned', 4).expect(200);
 
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
   });
 
   test('must fit into the wallet together with those in flight', async () => {
@@ -175,56 +149,56 @@ describe('a withdrawal', () => {
   test('reserves first, and is booked when it settles', async () => {
     const as = await createPerson(app, { wallet: 1_000 });
 
-    const { id } = await start('createWalletWithdrawal', as, 400);
+    const { id } = await startTransfer(app, 'createWalletWithdrawal', as, 400);
     const path = { pocketId: (await createPocket(app, as)).id };
 
-    expect(await walletOf(as)).toEqual([1_000, 600, 400]);
+    expect(await walletOf(app, as)).toEqual([1_000, 600, 400]);
     const { body } = await app.client
       .createContribution({ as, path, headers: withKey(), body: { amount: eur(601) } })
       .expect(409);
     expect(body.code).toBe('insufficient_funds');
-    await tell(id, 'settled', 1).expect(200);
-    expect(await walletOf(as)).toEqual([600, 600, 0]);
+    await tell(app, id, 'settled', 1).expect(200);
+    expect(await walletOf(app, as)).toEqual([600, 600, 0]);
   });
 
   test('of everything settles to zero', async () => {
     const as = await createPerson(app, { wallet: 1_000 });
-    const { id } = await start('createWalletWithdrawal', as, 1_000);
+    const { id } = await startTransfer(app, 'createWalletWithdrawal', as, 1_000);
 
-    await tell(id, 'settled', 1).expect(200);
+    await tell(app, id, 'settled', 1).expect(200);
 
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
   });
 
   test('frees what it reserved when it fails', async () => {
     const as = await createPerson(app, { wallet: 1_000 });
-    const { id } = await start('createWalletWithdrawal', as, 1_000);
+    const { id } = await startTransfer(app, 'createWalletWithdrawal', as, 1_000);
 
-    await tell(id, 'failed', 1).expect(200);
-    await tell(id, 'failed', 1).expect(200);
+    await tell(app, id, 'failed', 1).expect(200);
+    await tell(app, id, 'failed', 1).expect(200);
 
-    expect(await walletOf(as)).toEqual([1_000, 1_000, 0]);
+    expect(await walletOf(app, as)).toEqual([1_000, 1_000, 0]);
   });
 
   test('brings the money back when it is returned', async () => {
     const as = await createPerson(app, { wallet: 1_000 });
-    const { id } = await start('createWalletWithdrawal', as, 1_000);
-    await tell(id, 'settled', 1).expect(200);
+    const { id } = await startTransfer(app, 'createWalletWithdrawal', as, 1_000);
+    await tell(app, id, 'settled', 1).expect(200);
 
-    await tell(id, 'returned', 2).expect(200);
+    await tell(app, id, 'returned', 2).expect(200);
 
-    expect(await walletOf(as)).toEqual([1_000, 1_000, 0]);
+    expect(await walletOf(app, as)).toEqual([1_000, 1_000, 0]);
   });
 
   test('returned into a wallet that is full meanwhile is kept for the person', async () => {
     const as = await createPerson(app, { wallet: 1_000 });
-    const { id } = await start('createWalletWithdrawal', as, 1_000);
-    await tell(id, 'settled', 1).expect(200);
-    await start('createDeposit', as, 999_999_999_600);
+    const { id } = await startTransfer(app, 'createWalletWithdrawal', as, 1_000);
+    await tell(app, id, 'settled', 1).expect(200);
+    await startTransfer(app, 'createDeposit', as, 999_999_999_600);
 
-    await tell(id, 'returned', 2).expect(200);
+    await tell(app, id, 'returned', 2).expect(200);
 
-    expect(await walletOf(as)).toEqual([400, 400, 0]);
+    expect(await walletOf(app, as)).toEqual([400, 400, 0]);
     expect(await suspenseOf(as)).toBe(600);
   });
 
@@ -241,6 +215,6 @@ describe('a withdrawal', () => {
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(10);
     for (const { status, body } of answers)
       if (status !== 202) expect(body).toMatchObject({ code: 'insufficient_funds' });
-    expect(await walletOf(as)).toEqual([100, 0, 100]);
+    expect(await walletOf(app, as)).toEqual([100, 0, 100]);
   });
 });

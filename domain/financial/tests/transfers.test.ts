@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { components } from '#openapi/financial';
 import { createPerson, eur, linkBankAccount, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
-
-type Status = components['schemas']['ProviderState']['status'];
+import { startTransfer, tell, walletOf } from './steps.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -16,30 +14,6 @@ afterAll(async () => {
   await app.stop();
   expect(faults).toEqual([]);
 });
-
-function tell(transferId: string, status: Status, sequence: number, reason?: string) {
-  const body = { status, sequence, ...(reason !== undefined && { reason }) };
-  return app.flagship.putTransferState({ as: { service: true }, path: { transferId }, body });
-}
-
-async function walletOf(as: { userId: string }) {
-  const { body } = await app.client.getWallet({ as }).expect(200);
-  return [body.balances[0]?.amountMinor, body.available[0]?.amountMinor, body.pending[0]?.amountMinor];
-}
-
-async function start(
-  operation: 'createDeposit' | 'createWalletWithdrawal',
-  as: { userId: string },
-  amountMinor: number,
-) {
-  const { accountId } = await linkBankAccount(app, as);
-  const { body } = await app.client[operation]({
-    as,
-    headers: withKey(),
-    body: { accountId, amount: eur(amountMinor) },
-  }).expect(202);
-  return body.transfer;
-}
 
 describe('starting', () => {
   test.each(['createDeposit', 'createWalletWithdrawal'] as const)(
@@ -100,9 +74,9 @@ describe('starting', () => {
 describe('reading and telling', () => {
   test('lists and shows a person’s own transfers alone, newest first', async () => {
     const as = await createPerson(app);
-    const first = await start('createDeposit', as, 1);
+    const first = await startTransfer(app, 'createDeposit', as, 1);
     app.clock.advance(1_000);
-    const second = await start('createDeposit', as, 2);
+    const second = await startTransfer(app, 'createDeposit', as, 2);
     const stranger = await createPerson(app);
 
     const page = await app.client.listTransfers({ as, query: { limit: 1 } }).expect(200);
@@ -127,10 +101,10 @@ describe('reading and telling', () => {
     ['returned', 'settled'],
   ] as const)('never goes from %s to %s', async (from, to) => {
     const as = await createPerson(app);
-    const { id } = await start('createDeposit', as, 10);
-    await tell(id, from, 1).expect(200);
+    const { id } = await startTransfer(app, 'createDeposit', as, 10);
+    await tell(app, id, from, 1).expect(200);
 
-    const { body } = await tell(id, to, 2).expect(409);
+    const { body } = await tell(app, id, to, 2).expect(409);
 
     expect(body).toMatchObject({ code: 'illegal_transition', retryable: false });
     expect((await app.client.getTransfer({ as, path: { transferId: id } }).expect(200)).body.status).toBe(from);
@@ -138,7 +112,7 @@ describe('reading and telling', () => {
 
   test('takes states from services alone, and only whole ones', async () => {
     const as = await createPerson(app);
-    const { id: transferId } = await start('createDeposit', as, 10);
+    const { id: transferId } = await startTransfer(app, 'createDeposit', as, 10);
     const path = { transferId };
     const send = (body: object) => app.flagship.putTransferState({ as: { service: true }, path, body: body as never });
 
@@ -148,7 +122,7 @@ describe('reading and telling', () => {
     await send({ status: 'settled' }).expect(400);
     await send({ status: 'settled', sequence: -1 }).expect(400);
     await send({ status: 'settled', sequence: 1.5 }).expect(400);
-    await tell(randomUUID(), 'settled', 1).expect(404);
-    expect(await walletOf(as)).toEqual([0, 0, 0]);
+    await tell(app, randomUUID(), 'settled', 1).expect(404);
+    expect(await walletOf(app, as)).toEqual([0, 0, 0]);
   });
 });

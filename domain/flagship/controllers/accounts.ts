@@ -17,8 +17,8 @@ export function accountControllers(
       body: presentBalances(await accounts.listBalances(ctx, caller), ctx.clock.now()),
     }),
     listTransactions: async ({ caller, path, query }) => {
-      const page = { ...query, limit: query.limit ?? 20 };
-      const { account, items, nextCursor } = await accounts.listTransactions(ctx, caller, path.accountId, page);
+      const page = { ...path, ...query, limit: query.limit ?? 20 };
+      const { account, items, nextCursor } = await accounts.listTransactions(ctx, caller, page);
       return {
         status: 200,
         body: { items: items.map((row) => presentTransaction(row, account.currency)), nextCursor },

@@ -1,3 +1,4 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { presentConnection } from '../helpers/present-connection.ts';
 import { healthOf, statusOf } from '../helpers/connection-health.ts';
@@ -22,7 +23,7 @@ export function connectionControllers(ctx: Context): Pick<FlagshipHandlers, Oper
     createConnection: async ({ caller, body, headers }) => {
       const wanted = { institutionId: body.institutionId, idempotencyKey: headers['idempotency-key'] };
       const outcome = await authorisations.createConnection(ctx, caller, wanted);
-      return { status: 201, body: outcome.body, headers: outcome.replayed ? { 'Idempotency-Replayed': 'true' } : {} };
+      return { status: 201, body: outcome.body, headers: replayedHeader(outcome) };
     },
     completeConnection: async ({ caller, body }) => ({
       status: 200,

@@ -12,12 +12,12 @@ export async function catchUpEvents(ctx: Context): Promise<void> {
   while (hasMore) {
     const page = await ctx.provider.listEvents(cursor);
     const next = page.nextCursor;
-    if (next !== null && next !== cursor) {
-      await inTransaction(ctx.db, async (tx) => {
-        await keepEvents(ctx, tx, page.events, 'feed');
-        await tx.feedCursor.upsert({ where: { feed }, create: { feed, cursor: next }, update: { cursor: next } });
-      });
-    }
+    // A feed that says that there is more, but does not go on, must not be asked for ever.
+    if (next === null || next === cursor) break;
+    await inTransaction(ctx.db, async (tx) => {
+      await keepEvents(ctx, tx, page.events, 'feed');
+      await tx.feedCursor.upsert({ where: { feed }, create: { feed, cursor: next }, update: { cursor: next } });
+    });
     cursor = next;
     ({ hasMore } = page);
   }

@@ -18,12 +18,9 @@ export async function syncConnection(ctx: Context, { connectionId }: { connectio
   if (!connection) return;
   try {
     await sync(ctx, connection);
-    await ctx.db.connection.updateMany({
-      where: { id: connectionId },
-      data: { lastSuccessAt: ctx.clock.now(), syncLeaseUntil: null },
-    });
+    await endLease(ctx, connection, { lastSuccessAt: ctx.clock.now() });
   } catch (error) {
-    await ctx.db.connection.updateMany({ where: { id: connectionId }, data: { syncLeaseUntil: null } });
+    await endLease(ctx, connection);
     const needsPerson = isRefusal(error, 'consent_reauth_required', 'consent_inactive', 'invalid_grant');
     if (!needsPerson) throw error;
     await refreshConsent(ctx, connection.providerConsentId);
@@ -36,12 +33,15 @@ export async function syncConnection(ctx: Context, { connectionId }: { connectio
 
 async function sync(ctx: Context, connection: Connection): Promise<void> {
   if (connection.institutionName === null) await refreshConsent(ctx, connection.providerConsentId);
-  const { accounts, balances } = await withConsentToken(ctx, connection, async (token) => {
-    const [listed, told] = await Promise.all([ctx.provider.listAccounts(token), ctx.provider.listBalances(token)]);
-    return { accounts: listed, balances: told };
+  const told = await withConsentToken(ctx, connection, async (token) => {
+    const [accounts, balances] = await Promise.all([
+      ctx.provider.listAccounts(token),
+      ctx.provider.listBalances(token),
+    ]);
+    return { accounts, balances };
   });
   await inTransaction(ctx.db, async (tx) => {
-    await keepAccounts(ctx, tx, connection, accounts, balances);
+    await keepAccounts(ctx, tx, connection, told);
     await changeConnection(ctx, tx, connection.id, {});
   });
 
@@ -49,7 +49,7 @@ async function sync(ctx: Context, connection: Connection): Promise<void> {
   for (let page = 0; page < maxPages; page += 1) {
     const from = cursor;
     const changes = await withConsentToken(ctx, connection, (token) => ctx.provider.syncTransactions(token, from));
-    const isKept = await inTransaction(ctx.db, (tx) => keepTransactions(ctx, tx, connection, from, changes));
+    const isKept = await inTransaction(ctx.db, (tx) => keepTransactions(ctx, tx, connection, { from, changes }));
     if (!isKept || !changes.hasMore) return;
     cursor = changes.nextCursor;
   }
@@ -70,4 +70,13 @@ async function takeLease(ctx: Context, id: string): Promise<Connection | undefin
   const isBusy = (await ctx.db.connection.count({ where: { id, status: 'active' } })) > 0;
   if (isBusy) await requestSync(ctx, ctx.db, id, new Date(now.getTime() + retryMs));
   return undefined;
+}
+
+/** Gives the lease back, unless it ran out and another sync holds one of its own. */
+async function endLease(
+  { db }: Context,
+  { id, syncLeaseUntil }: Connection,
+  changes: { lastSuccessAt?: Date } = {},
+): Promise<void> {
+  await db.connection.updateMany({ where: { id, syncLeaseUntil }, data: { ...changes, syncLeaseUntil: null } });
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '#platform/caller';
-import { encodeCursor } from '#platform/cursor';
+import { pageOf } from '#platform/page';
+import type { PageRequest } from '#platform/page';
 import { Prisma } from '#prisma/flagship';
 import type { Account, BankTransaction, Connection } from '#prisma/flagship';
 import type { Context } from '../context.ts';
@@ -10,15 +11,10 @@ import { readIdCursor, readTransactionCursor } from '../validation/cursors.ts';
 export type AccountRow = Account & { connection: Connection };
 export type TransactionRow = BankTransaction;
 
-interface Page {
-  limit: number;
-  cursor?: string | undefined;
-}
-
 /** What a person took back is shown no more; what a bank ended stays, with its state. */
 const shown = { status: { in: ['active', 'reauth_required', 'revoked_at_provider', 'expired'] } };
 
-export async function listAccounts({ db }: Context, { userId }: Caller, { limit, cursor }: Page) {
+export async function listAccounts({ db }: Context, { userId }: Caller, { limit, cursor }: PageRequest) {
   const after = readIdCursor(cursor);
   const rows = await db.account.findMany({
     where: { userId, connection: shown, ...(after !== undefined && { id: { gt: after } }) },
@@ -26,9 +22,7 @@ export async function listAccounts({ db }: Context, { userId }: Caller, { limit,
     orderBy: { id: 'asc' },
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? encodeCursor({ id: last.id }) : null };
+  return pageOf(rows, limit, ({ id }) => ({ id }));
 }
 
 /** A linked account with its balances, as one row. */
@@ -80,8 +74,7 @@ function balanceRows(which: Prisma.Sql): Prisma.Sql {
 export async function listTransactions(
   { db }: Context,
   { userId }: Caller,
-  accountId: string,
-  { limit, cursor }: Page,
+  { accountId, limit, cursor }: PageRequest & { accountId: string },
 ) {
   const account = await db.account.findFirst({ where: { id: accountId, userId } });
   if (!account) throw accountNotFound();
@@ -97,11 +90,6 @@ export async function listTransactions(
     orderBy: [{ bookedOn: 'desc' }, { id: 'desc' }],
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const nextCursor =
-    rows.length > limit && last
-      ? encodeCursor({ bookedOn: last.bookedOn.toISOString().slice(0, 10), id: last.id })
-      : null;
-  return { account, items, nextCursor };
+  const page = pageOf(rows, limit, ({ bookedOn, id }) => ({ bookedOn: bookedOn.toISOString().slice(0, 10), id }));
+  return { account, ...page };
 }

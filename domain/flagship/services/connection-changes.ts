@@ -1,5 +1,5 @@
 import type { Prisma } from '#prisma/flagship';
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 
 export const endedStatuses = ['revoked_at_provider', 'revoked_by_user', 'expired', 'rejected'];
 const noTokens = { accessToken: null, accessTokenExpiresAt: null, refreshToken: null };
@@ -10,7 +10,7 @@ const noTokens = { accessToken: null, accessTokenExpiresAt: null, refreshToken: 
  */
 export async function changeConnection(
   { queue }: Pick<Context, 'queue'>,
-  tx: Transaction,
+  tx: Tx,
   id: string,
   changes: Prisma.ConnectionUpdateManyMutationInput & { status?: string },
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function changeConnection(
 /** Asks for a sync soon; one that waits already is brought forward. */
 export async function requestSync(
   { queue }: Pick<Context, 'queue'>,
-  tx: Transaction,
+  tx: Tx,
   connectionId: string,
   runAt?: Date,
 ): Promise<void> {

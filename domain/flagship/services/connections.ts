@@ -1,8 +1,9 @@
 import type { Connection } from '#prisma/flagship';
 import type { Caller } from '#platform/caller';
-import { encodeCursor } from '#platform/cursor';
 import { inTransaction } from '#platform/database';
-import type { Context, Transaction } from '../context.ts';
+import { pageOf } from '#platform/page';
+import type { PageRequest } from '#platform/page';
+import type { Context, Tx } from '../context.ts';
 import { connectionNotActive, connectionNotFound } from '../errors.ts';
 import { openStatuses } from '../helpers/transfer-states.ts';
 import { readIdCursor } from '../validation/cursors.ts';
@@ -13,20 +14,14 @@ export type ConnectionRow = Connection;
 
 const summaryLimit = 100;
 
-export async function listConnections(
-  { db }: Context,
-  { userId }: Caller,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-) {
+export async function listConnections({ db }: Context, { userId }: Caller, { limit, cursor }: PageRequest) {
   const before = readIdCursor(cursor);
   const rows = await db.connection.findMany({
     where: { userId, ...(before !== undefined && { id: { lt: before } }) },
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? encodeCursor({ id: last.id }) : null };
+  return pageOf(rows, limit, ({ id }) => ({ id }));
 }
 
 export async function getConnection({ db }: Pick<Context, 'db'>, { userId }: Caller, id: string) {
@@ -53,7 +48,7 @@ export async function deleteConnection(
 }
 
 /** Accounts stay as the names that transfers refer to. */
-async function eraseRawData(tx: Transaction, connectionId: string): Promise<void> {
+async function eraseRawData(tx: Tx, connectionId: string): Promise<void> {
   await tx.bankTransaction.deleteMany({ where: { account: { connectionId } } });
   await tx.balance.deleteMany({ where: { account: { connectionId } } });
 }

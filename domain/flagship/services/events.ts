@@ -1,10 +1,10 @@
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import type { ProviderEvent } from '../provider/provider.ts';
 
 /** Keeps events that are new, each with the job that works on it. What was kept before has no effect. */
 export async function keepEvents(
   { queue, clock }: Pick<Context, 'queue' | 'clock'>,
-  tx: Transaction,
+  tx: Tx,
   events: ProviderEvent[],
   source: 'webhook' | 'feed',
 ): Promise<void> {

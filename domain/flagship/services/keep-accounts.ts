@@ -1,15 +1,14 @@
 import type { Account, Connection } from '#prisma/flagship';
 import { newId } from '#platform/ids';
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import type { ProviderAccount, ProviderBalance } from '../provider/provider.ts';
 
 /** Accounts and balances as the bank told them just now. What it tells no more is closed, or unknown; never 0. */
 export async function keepAccounts(
   { clock }: Pick<Context, 'clock'>,
-  tx: Transaction,
+  tx: Tx,
   { id: connectionId, userId }: Connection,
-  accounts: ProviderAccount[],
-  balances: ProviderBalance[],
+  { accounts, balances }: { accounts: ProviderAccount[]; balances: ProviderBalance[] },
 ): Promise<void> {
   const known = await tx.account.findMany({ where: { connectionId } });
   const unknown = accounts.filter(({ id }) => !known.some(({ providerAccountId }) => providerAccountId === id));

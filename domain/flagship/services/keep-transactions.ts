@@ -1,6 +1,6 @@
 import type { Connection } from '#prisma/flagship';
 import { newId } from '#platform/ids';
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import type { ProviderTransaction, TransactionChanges } from '../provider/provider.ts';
 
 /**
@@ -9,11 +9,11 @@ import type { ProviderTransaction, TransactionChanges } from '../provider/provid
  */
 export async function keepTransactions(
   ctx: Pick<Context, 'clock'>,
-  tx: Transaction,
+  tx: Tx,
   connection: Connection,
-  from: string | null,
-  { changed, removed, nextCursor }: TransactionChanges,
+  { from, changes }: { from: string | null; changes: TransactionChanges },
 ): Promise<boolean> {
+  const { changed, removed, nextCursor } = changes;
   const { id: connectionId } = connection;
   const moved = await tx.connection.updateMany({
     where: { id: connectionId, syncCursor: from },
@@ -31,7 +31,7 @@ export async function keepTransactions(
 /** New ones in one statement, since a first sync brings hundreds; known ones, which are few, one by one. */
 async function keepChanged(
   { clock }: Pick<Context, 'clock'>,
-  tx: Transaction,
+  tx: Tx,
   { id: connectionId, userId }: Connection,
   changed: ProviderTransaction[],
 ): Promise<void> {

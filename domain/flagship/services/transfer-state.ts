@@ -1,10 +1,10 @@
 import type { Transfer } from '#prisma/flagship';
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import { canMove } from '../helpers/transfer-states.ts';
 import type { TransferStatus } from '../helpers/transfer-states.ts';
 
 /** The transfer's row, held until the transaction ends. */
-export async function lockTransfer(tx: Transaction, id: string): Promise<Transfer | null> {
+export async function lockTransfer(tx: Tx, id: string): Promise<Transfer | null> {
   await tx.$queryRaw`select 1 from transfer where id = ${id}::uuid for update`;
   return tx.transfer.findUnique({ where: { id } });
 }
@@ -12,7 +12,7 @@ export async function lockTransfer(tx: Transaction, id: string): Promise<Transfe
 /** Moves a transfer forward and has financial told. News that is older than what is known changes nothing. */
 export async function moveTransfer(
   { queue, clock }: Pick<Context, 'queue' | 'clock'>,
-  tx: Transaction,
+  tx: Tx,
   id: string,
   { status, reason }: { status: TransferStatus; reason: string | null },
 ): Promise<Transfer | null> {

@@ -1,6 +1,6 @@
 import type { Account, Transfer } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
-import type { Context, Transaction } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import {
   accountNotFound,
   accountUnusable,
@@ -63,7 +63,7 @@ async function keepIntent(ctx: Context, wanted: WantedTransfer) {
 
 export async function scheduleResolve(
   { queue }: Pick<Context, 'queue'>,
-  tx: Transaction,
+  tx: Tx,
   transferId: string,
   runAt: Date,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { RawJson } from '#platform/raw-json';
 import { createService } from '#platform/service';
 import { createServiceSecurity } from '#platform/service-security';
 import type { TrustedIssuers } from '#platform/service-token';
-import { testSettings } from './settings.ts';
+import { testSettings } from '#platform/testing/test-settings';
 
 type Told<Id extends 'putBankAccounts' | 'putTransferState'> =
   operations[Id]['requestBody']['content']['application/json'];

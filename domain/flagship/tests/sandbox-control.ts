@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createLogger } from '#platform/logger';
 import type { SandboxConfig } from '../../../dev/flagship-sandbox/config.ts';
 import { createFlagshipSandbox } from '../../../dev/flagship-sandbox/sandbox.ts';
-import { testSettings } from './settings.ts';
+import { testSettings } from '#platform/testing/test-settings';
 
 export const redirectUri = 'http://127.0.0.1:1/v1/connections/callback';
 export const webhookSecrets = ['new', 'old'].map(() => `whsec_${randomBytes(32).toString('base64')}`);

@@ -13,7 +13,7 @@ import { createFlagshipService } from '../service.ts';
 import { startFinancialRecorder } from './financial-recorder.ts';
 import { decideConsent } from '../../../dev/flagship-sandbox/consent-form.ts';
 import { redirectUri, startSandbox, webhookSecrets } from './sandbox-control.ts';
-import { testSettings } from './settings.ts';
+import { testSettings } from '#platform/testing/test-settings';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { presentAccount, presentAccountSummary } from '../helpers/present-account.ts';
 import { presentSignedIn } from '../helpers/present-session.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as accounts from '../services/accounts.ts';
 import { listAccounts } from '../services/search-accounts.ts';
 

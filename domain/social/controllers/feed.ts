@@ -1,6 +1,6 @@
 import { RawJson } from '#platform/raw-json';
 import type { Context } from '../context.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as feed from '../services/feed.ts';
 
 export function feedControllers(ctx: Context): Pick<SocialHandlers, 'getHome' | 'getHomeFeed'> {

@@ -1,7 +1,7 @@
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { presentMedia } from '../helpers/present-media.ts';
-import { replayHeader } from '../helpers/replay-header.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as media from '../services/media.ts';
 
 export function mediaControllers(ctx: Context): Pick<SocialHandlers, 'createMedia' | 'getMedia' | 'completeMedia'> {
@@ -9,7 +9,7 @@ export function mediaControllers(ctx: Context): Pick<SocialHandlers, 'createMedi
   return {
     createMedia: async ({ caller, body, headers }) => {
       const created = await media.createMedia(ctx, caller, { key: headers['idempotency-key'], media: body });
-      return { status: 201, body: created.body, headers: replayHeader(created) };
+      return { status: 201, body: created.body, headers: replayedHeader(created) };
     },
     getMedia: async ({ caller, path }) => ({
       status: 200,

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentNotification } from '../helpers/present-notification.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as notifications from '../services/notifications.ts';
 
 export function notificationControllers(ctx: Context): Pick<SocialHandlers, 'listNotifications' | 'putMarker'> {

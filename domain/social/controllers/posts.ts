@@ -1,7 +1,7 @@
 import { RawJson } from '#platform/raw-json';
+import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
-import { replayHeader } from '../helpers/replay-header.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as feed from '../services/feed.ts';
 import * as posts from '../services/posts.ts';
 import { getProfile } from '../services/profiles.ts';
@@ -12,7 +12,7 @@ export function postControllers(ctx: Context): Pick<SocialHandlers, Operations> 
   return {
     createPost: async ({ caller, body, headers }) => {
       const created = await posts.createPost(ctx, caller, { key: headers['idempotency-key'], post: body });
-      return { status: 201, body: created.body, headers: replayHeader(created) };
+      return { status: 201, body: created.body, headers: replayedHeader(created) };
     },
     getPost: async ({ caller, path }) => ({ status: 200, body: await posts.getPost(ctx, caller, path.postId) }),
     deletePost: async ({ caller, path }) => {

@@ -2,7 +2,7 @@ import type { Caller } from '#platform/caller';
 import { versionTag } from '#platform/etag';
 import type { Context } from '../context.ts';
 import { presentMe, presentPerson, presentProfile } from '../helpers/present-person.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as profiles from '../services/profiles.ts';
 import type { OwnProfile } from '../services/profiles.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as reactions from '../services/reactions.ts';
 
 export function reactionControllers(ctx: Context): Pick<SocialHandlers, 'setReaction' | 'deleteReaction'> {

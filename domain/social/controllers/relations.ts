@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as relations from '../services/relations.ts';
 
 type Operations = 'followUser' | 'unfollowUser' | 'blockUser' | 'unblockUser';

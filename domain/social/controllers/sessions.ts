@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentSession, presentSignedIn } from '../helpers/present-session.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import { refreshSession } from '../services/refresh-session.ts';
 import * as sessions from '../services/sessions.ts';
 import { readTimestamp } from '../validation/timestamp.ts';

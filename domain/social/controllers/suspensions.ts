@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { presentAccount } from '../helpers/present-account.ts';
-import type { SocialHandlers } from '../routes/routes.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
 import * as suspensions from '../services/suspensions.ts';
 import { readTimestamp } from '../validation/timestamp.ts';
 

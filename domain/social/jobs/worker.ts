@@ -1,3 +1,5 @@
+import { systemClock } from '#platform/clock';
+import type { Clock } from '#platform/clock';
 import type { Tasks } from '#platform/jobs';
 import { createWorker } from '#platform/worker';
 import type { WorkerConfig } from '../config.ts';
@@ -10,25 +12,25 @@ import { processMedia } from './process-media.ts';
 import { removeMedia } from './remove-media.ts';
 import { sweep } from './sweep.ts';
 
-/** The process that runs the jobs of the social service. */
-export function createSocialWorker(config: WorkerConfig) {
-  const { ctx, check, close } = createContext('social-worker', config);
+/** The process that runs the jobs of the social service. Nothing runs yet. */
+export function createSocialWorker(config: WorkerConfig, clock: Clock = systemClock) {
+  const { ctx, check, resources } = createContext('social-worker', config, clock);
   return createWorker<SocialJobs>({
     name: 'social-worker',
     metricsPort: config.metricsPort,
     databaseUrl: config.databaseUrl,
     schema: 'social_jobs',
-    tasks: socialTasks(ctx),
-    log: ctx.log,
+    tasks: createTasks(ctx),
     // Every night, in UTC; a missed one is made up for within a day.
     crontab: '10 3 * * * sweep ?fill=1d',
+    log: ctx.log,
     checks: { database: check },
-    resources: [{ close }],
+    resources,
   });
 }
 
 /** What runs each job. */
-export function socialTasks(ctx: Context): Tasks<SocialJobs> {
+function createTasks(ctx: Context): Tasks<SocialJobs> {
   return {
     processMedia: (job) => processMedia(ctx, job),
     removeMedia: (job) => removeMedia(ctx, job),

@@ -1,8 +1,9 @@
 import type { Caller } from '#platform/caller';
 import { isUniqueViolation } from '#platform/database-errors';
+import { pageOf } from '#platform/page';
 import type { Context } from '../context.ts';
 import { markerStale } from '../errors.ts';
-import { idBefore, pageOf } from '../helpers/page.ts';
+import { byId, idBefore } from '../helpers/page.ts';
 
 /** What happened to the caller, newest first. */
 export async function listNotifications(
@@ -16,7 +17,7 @@ export async function listNotifications(
     take: limit + 1,
     include: { actor: { select: { profile: true } } },
   });
-  return pageOf(rows, limit);
+  return pageOf(rows, limit, byId);
 }
 
 export type NotificationRow = Awaited<ReturnType<typeof listNotifications>>['items'][number];

@@ -1,6 +1,7 @@
+import { pageOf } from '#platform/page';
 import { Prisma } from '#prisma/social';
 import type { Context } from '../context.ts';
-import { firstId, idBefore, lastId, pageOf } from '../helpers/page.ts';
+import { byId, firstId, idBefore, lastId } from '../helpers/page.ts';
 
 interface Search {
   q?: string | undefined;
@@ -35,7 +36,7 @@ export async function listAccounts(ctx: Pick<Context, 'db' | 'clock'>, { q, stat
       AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`${suspended} = ${status === 'suspended'}`}
     ORDER BY a.id DESC
     LIMIT ${limit + 1}`;
-  return pageOf(rows, limit);
+  return pageOf(rows, limit, byId);
 }
 
 /** One arm for each index. */

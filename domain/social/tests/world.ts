@@ -8,6 +8,7 @@ import { testServers } from '#platform/testing/servers';
 import { generateServiceKeys } from '#platform/testing/service-keys';
 import { createServiceTestClient } from '#platform/testing/service-test-client';
 import { createTestClock } from '#platform/testing/test-clock';
+import { testSettings } from '#platform/testing/test-settings';
 import { waitFor } from '#platform/testing/wait';
 import { withClient } from '#platform/database-setup';
 import type { operations } from '#openapi/social';
@@ -43,15 +44,7 @@ export async function createWorld({ largeAuthorFollowers = 10_000 } = {}) {
   const service = await createSocialService(
     {
       ...shared,
-      settings: {
-        port: 0,
-        metricsPort: 0,
-        logLevel: 'silent',
-        docsUrl: 'https://api.clync.example',
-        validateResponses: true,
-        drainMs: 0,
-        trustedProxies: [],
-      },
+      settings: testSettings(),
       trust: trusted,
       refreshTokenKey: randomBytes(32).toString('base64url'),
     },

@@ -1,6 +1,3 @@
-import type { Caller } from '#platform/caller';
-import type { Handlers } from '#platform/contract';
-import type { operations } from '#openapi/financial';
 import type { Context } from '../context.ts';
 import { bankAccountControllers } from '../controllers/bank-accounts.ts';
 import { homeControllers } from '../controllers/home.ts';
@@ -9,9 +6,7 @@ import { movementControllers } from '../controllers/movements.ts';
 import { pocketControllers } from '../controllers/pockets.ts';
 import { transferControllers } from '../controllers/transfers.ts';
 import { walletControllers } from '../controllers/wallet.ts';
-
-/** The handlers of the contract, one for each operation. */
-export type FinancialHandlers = Handlers<operations, Caller>;
+import type { FinancialHandlers } from './handlers.ts';
 
 /** The table of contents: every operation of openapi/financial.yaml, from the controller of its resource. */
 export function createRoutes(ctx: Context): FinancialHandlers {

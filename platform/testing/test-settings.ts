@@ -1,6 +1,6 @@
-import type { ProcessSettings } from '#platform/process-settings';
+import type { ProcessSettings } from '../process-settings.ts';
 
-/** Settings of a process under test: free ports, no log, every answer checked. */
+/** The settings of a process under test: free ports, no log, every answer checked. */
 export function testSettings(changes: Partial<ProcessSettings> = {}): ProcessSettings {
   return {
     port: 0,

@@ -1,6 +1,3 @@
-import type { Caller } from '#platform/caller';
-import type { Handlers } from '#platform/contract';
-import type { operations } from '#openapi/social';
 import type { Context } from '../context.ts';
 import { accountControllers } from '../controllers/accounts.ts';
 import { feedControllers } from '../controllers/feed.ts';
@@ -12,9 +9,7 @@ import { reactionControllers } from '../controllers/reactions.ts';
 import { relationControllers } from '../controllers/relations.ts';
 import { sessionControllers } from '../controllers/sessions.ts';
 import { suspensionControllers } from '../controllers/suspensions.ts';
-
-/** The handlers of the contract, one for each operation. */
-export type SocialHandlers = Handlers<operations, Caller>;
+import type { SocialHandlers } from './handlers.ts';
 
 /** The table of contents: every operation of openapi/social.yaml, from the controller of its resource. */
 export function createRoutes(ctx: Context): SocialHandlers {

@@ -1,0 +1,182 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import got from 'got';
+import { SignJWT, importJWK } from 'jose';
+import { loadDocument } from '../../../platform/document.ts';
+import type { Document, OperationEntry } from '../../../platform/document.ts';
+import { createServiceTokenIssuer } from '../../../platform/service-token.ts';
+import type { ActsFor } from '../../../platform/service-token.ts';
+import { loadSecrets } from '../../stack/secrets.ts';
+import type { Issuer, Secrets } from '../../stack/secrets.ts';
+import type { Stack } from '../../stack/stack.ts';
+
+/** One process of the stack as callers meet it, with every key to it, right and wrong. */
+export interface Door {
+  name: string;
+  url: string;
+  document: Document;
+  /** The Authorization header of somebody whom the operation is for; undefined where everybody may call it. */
+  credentials(entry: OperationEntry): Promise<string | undefined>;
+  /** Whether only a browser's session opens it, which these requests do not have. */
+  isForBrowsers(entry: OperationEntry): boolean;
+  /** Authorization headers that must be refused: with 401, or with 403 where `knows` who it is. */
+  wrongKeys(entry: OperationEntry): Promise<{ why: string; authorization: string | undefined; knows?: boolean }[]>;
+}
+
+interface Person {
+  id: string;
+  accessToken: string;
+  stepUpToken: string;
+}
+
+export async function openDoors(stack: Stack, devDir: string, person: Person): Promise<Door[]> {
+  const secrets = loadSecrets(devDir);
+  const domains = await Promise.all(
+    (['social', 'financial', 'flagship'] as const).map((name) => openDomain(stack, secrets, name, person)),
+  );
+  return [await openMobile(stack, secrets, person), await openAdmin(stack, secrets, person), ...domains];
+}
+
+function isOpen({ security }: OperationEntry): boolean {
+  return security.length === 0 || security.some((requirement) => Object.keys(requirement).length === 0);
+}
+
+async function openMobile(stack: Stack, secrets: Secrets, person: Person): Promise<Door> {
+  const forged = await forge(person.accessToken, secrets.serviceKeys['bff-mobile'].privateKey);
+  const [head = '', claims = '', signature = ''] = person.accessToken.split('.');
+  const wrong = [
+    ['a service token', await serviceToken(secrets, 'bff-mobile', 'social', { userId: person.id })],
+    ['a step-up token', person.stepUpToken],
+    ['a token signed by another key', forged],
+    ['a token without a signature', unsigned(person.accessToken)],
+    ['a token signed with the public key', signedWithPublicKey(person.accessToken, secrets)],
+    ['a token with other claims', `${head}.${encode({ ...decode(claims), sub: randomUUID() })}.${signature}`],
+  ];
+  return {
+    ...place(stack, 'bff-mobile'),
+    credentials: (entry) => Promise.resolve(isOpen(entry) ? undefined : `Bearer ${person.accessToken}`),
+    wrongKeys: () => Promise.resolve(strangeKeys(wrong)),
+  };
+}
+
+async function openAdmin(stack: Stack, secrets: Secrets, person: Person): Promise<Door> {
+  const script = await requestScriptToken(stack);
+  const wrong = [
+    ['an access token of the phone', person.accessToken],
+    ['a service token', await serviceToken(secrets, 'bff-mobile', 'bff-admin', { service: true })],
+    ['a token without a signature', unsigned(script)],
+  ];
+  return {
+    ...place(stack, 'bff-admin'),
+    credentials: (entry) => Promise.resolve(isOpen(entry) ? undefined : `Bearer ${script}`),
+    wrongKeys: () => Promise.resolve(strangeKeys(wrong)),
+  };
+}
+
+async function openDomain(
+  stack: Stack,
+  secrets: Secrets,
+  name: 'social' | 'financial' | 'flagship',
+  person: Person,
+): Promise<Door> {
+  const kinds: Record<string, ActsFor> = {
+    member: { userId: person.id },
+    staff: { staffId: 'somebody' },
+    service: { service: true },
+  };
+  const tokens = Object.fromEntries(
+    await Promise.all(
+      Object.entries(kinds).map(async ([kind, acts]) => [kind, await serviceToken(secrets, 'bff-mobile', name, acts)]),
+    ),
+  ) as Record<string, string>;
+  const right = tokens['member'] ?? '';
+  const wrong = [
+    ['an access token of the phone', person.accessToken],
+    ['a token for another service', await serviceToken(secrets, 'bff-mobile', 'bff-admin', { userId: person.id })],
+    ['a token of an issuer who may not call', await serviceToken(secrets, 'social', name, { userId: person.id })],
+    ['a token that says who signed it, signed by another', await forge(right, secrets.serviceKeys.social.privateKey)],
+    ['a token without a signature', unsigned(right)],
+  ];
+  return {
+    ...place(stack, name),
+    credentials: (entry) =>
+      Promise.resolve(isOpen(entry) ? undefined : `Bearer ${tokens[kindsOf(entry)[0] ?? ''] ?? ''}`),
+    wrongKeys: (entry) => {
+      const others = Object.entries(tokens).filter(([kind]) => !kindsOf(entry).includes(kind));
+      return Promise.resolve([
+        ...strangeKeys(wrong),
+        ...others.map(([kind, token]) => ({ why: `a ${kind} token`, authorization: `Bearer ${token}`, knows: true })),
+      ]);
+    },
+  };
+}
+
+function isForBrowsers(entry: OperationEntry): boolean {
+  return !isOpen(entry) && kindsOf(entry).every((scheme) => scheme === 'portalSession');
+}
+
+function kindsOf({ security }: OperationEntry): string[] {
+  return security.flatMap((requirement) => Object.keys(requirement));
+}
+
+function place(stack: Stack, name: string): Omit<Door, 'credentials' | 'wrongKeys'> {
+  return { name, url: stack.endpoints.urls[name] ?? '', document: loadDocument(name), isForBrowsers };
+}
+
+function strangeKeys(tokens: string[][]): { why: string; authorization: string | undefined }[] {
+  return [
+    { why: 'no token', authorization: undefined },
+    { why: 'an empty header', authorization: '' },
+    { why: 'no token behind the scheme', authorization: 'Bearer ' },
+    { why: 'another scheme', authorization: 'Basic YWRhOmFkYQ==' },
+    { why: 'garbage', authorization: 'Bearer garbage' },
+    { why: 'garbage in three parts', authorization: 'Bearer e30.e30.e30' },
+    { why: 'a very long token', authorization: `Bearer ${'a'.repeat(9_000)}` },
+    ...tokens.map(([why = '', token = '']) => ({ why, authorization: `Bearer ${token}` })),
+  ];
+}
+
+async function serviceToken(secrets: Secrets, issuer: Issuer, audience: string, acts: ActsFor): Promise<string> {
+  const tokens = await createServiceTokenIssuer(issuer, secrets.serviceKeys[issuer].privateKey);
+  return tokens.issue(audience, acts);
+}
+
+/** The same claims and header, signed by a key that has no say here. */
+async function forge(token: string, key: Secrets['userTokenKey']['privateKey']): Promise<string> {
+  const [head = '', claims = ''] = token.split('.');
+  const header = { ...decode(head), alg: 'EdDSA' };
+  return new SignJWT(decode(claims)).setProtectedHeader(header).sign(await importJWK(key, 'EdDSA'));
+}
+
+function unsigned(token: string): string {
+  return `${encode({ alg: 'none', typ: 'JWT' })}.${token.split('.')[1] ?? ''}.`;
+}
+
+/** HMAC with what everybody can read at /.well-known/jwks.json as its secret. */
+function signedWithPublicKey(token: string, secrets: Secrets): string {
+  const { x = '', kid } = secrets.userTokenKey.publicKey;
+  const signed = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${token.split('.')[1] ?? ''}`;
+  return `${signed}.${createHmac('sha256', Buffer.from(x, 'base64url')).update(signed).digest('base64url')}`;
+}
+
+function decode(part: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+async function requestScriptToken(stack: Stack): Promise<string> {
+  const { tenantId, portalClientId, scriptClientId, scriptClientSecret, caFile } = stack.endpoints.entra;
+  const answer = await got.post(`${stack.endpoints.urls['entra'] ?? ''}/${tenantId}/oauth2/v2.0/token`, {
+    form: {
+      grant_type: 'client_credentials',
+      client_id: scriptClientId,
+      client_secret: scriptClientSecret,
+      scope: `api://${portalClientId}/.default`,
+    },
+    https: { certificateAuthority: readFileSync(caFile, 'utf8') },
+  });
+  return (JSON.parse(answer.body) as { access_token: string }).access_token;
+}

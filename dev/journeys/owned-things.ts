@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import sharp from 'sharp';
+import { waitFor } from '../../platform/testing/wait.ts';
+import { allowAtBank } from './bank-page.ts';
+import { createPhone } from './phone.ts';
+import type { registerPerson } from './phone.ts';
+
+type Person = Awaited<ReturnType<typeof registerPerson>>;
+
+/** The ids of one thing of each kind, by the names that paths and bodies of the contract call them by. */
+export interface OwnedThings {
+  userId: string;
+  sessionId: string;
+  postId: string;
+  mediaId: string;
+  pocketId: string;
+  toPocketId: string;
+  movementId: string;
+  transferId: string;
+  connectionId: string;
+  accountId: string;
+}
+
+const newKey = () => ({ 'Idempotency-Key': randomUUID() });
+const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
+
+/** Makes one private thing of each kind for a person; comes back when nothing is on its way any more. */
+export async function makeOwnedThings(baseUrl: string, person: Person): Promise<OwnedThings> {
+  const { api } = person;
+  const { body: post } = await api.createPost({ body: { text: 'A secret diary', visibility: 'self' } });
+  const [sessionId, mediaId, bank] = await Promise.all([
+    startAnotherSession(baseUrl, person),
+    uploadPicture(person),
+    linkBank(person),
+  ]);
+  const transferId = await deposit(person, bank.accountId);
+  const [pocketId, toPocketId] = [await createPocket(person, 'Secret'), await createPocket(person, 'Other')];
+  const { body: movement } = await api.createContribution({
+    path: { pocketId },
+    body: { amount: eur(1_000), note: 'A secret note' },
+    headers: newKey(),
+  });
+  return { userId: person.id, sessionId, postId: post.id, mediaId, pocketId, toPocketId, movementId: movement.id, transferId, ...bank }; // prettier-ignore
+}
+
+/** A session on another device, so that ending it leaves this one alone. */
+async function startAnotherSession(baseUrl: string, { email, password }: Person): Promise<string> {
+  const other = createPhone(baseUrl);
+  const { body } = await other.api.login({ body: { email, password, deviceName: 'The other one' } });
+  other.signIn(body.accessToken);
+  const { body: sessions } = await other.api.listSessions({});
+  return sessions.items.find(({ deviceName }) => deviceName === 'The other one')?.id ?? '';
+}
+
+async function uploadPicture({ api }: Person): Promise<string> {
+  const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#264' } }).png().toBuffer(); // prettier-ignore
+  const { body } = await api.createMedia({
+    body: { contentType: 'image/png', byteLength: picture.length, altText: 'A secret picture' },
+  });
+  const { url, method, headers } = body.upload;
+  await fetch(url, { method, headers, body: new Uint8Array(picture) });
+  await api.completeMedia({ path: { mediaId: body.mediaId } });
+  await waitFor('the picture', async () => {
+    const { body: media } = await api.getMedia({ path: { mediaId: body.mediaId } });
+    return media.status === 'ready';
+  });
+  return body.mediaId;
+}
+
+async function linkBank({ api }: Person): Promise<{ connectionId: string; accountId: string }> {
+  const { body } = await api.createConnection({ body: {} });
+  await fetch(await allowAtBank(body.authorizeUrl));
+  const accountId = await waitFor('the accounts', async () => {
+    const { body: accounts } = await api.listAccounts({});
+    return accounts.items.find(({ kind, currency }) => kind === 'current' && currency === 'EUR')?.id;
+  });
+  return { connectionId: body.connectionId, accountId };
+}
+
+async function deposit({ api }: Person, accountId: string): Promise<string> {
+  const headers = newKey();
+  const accepted = await waitFor('financial to know the account', () =>
+    api.createDeposit({ body: { accountId, amount: eur(5_000) }, headers }).catch(() => undefined),
+  );
+  const transferId = accepted.body.transfer.id;
+  await waitFor('the settlement', async () => {
+    const { body } = await api.getTransfer({ path: { transferId } });
+    return body.status === 'settled';
+  }, { timeoutMs: 25_000 }); // prettier-ignore
+  return transferId;
+}
+
+async function createPocket({ api }: Person, name: string): Promise<string> {
+  const { body } = await api.createPocket({ body: { name, currency: 'EUR' }, headers: newKey() });
+  return body.id;
+}

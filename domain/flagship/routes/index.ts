@@ -1,0 +1,16 @@
+import type { ServiceContext } from '../context.ts';
+import { accountControllers } from '../controllers/accounts.ts';
+import { connectionControllers } from '../controllers/connections.ts';
+import { transferControllers } from '../controllers/transfers.ts';
+import { webhookControllers } from '../controllers/webhooks.ts';
+import type { FlagshipHandlers } from './handlers.ts';
+
+/** The table of contents: every operation of openapi/flagship.yaml, from the controller of its resource. */
+export function createRoutes(ctx: ServiceContext): FlagshipHandlers {
+  return {
+    ...connectionControllers(ctx),
+    ...accountControllers(ctx),
+    ...transferControllers(ctx),
+    ...webhookControllers(ctx),
+  };
+}
