@@ -1,5 +1,5 @@
 /** The text of the documentation pages: plain HTML, nothing from another host. */
-import { escapeHtml } from './html.ts';
+import { escapeHtml, htmlPage } from './html.ts';
 
 interface ProblemEntry {
   status: number;
@@ -9,34 +9,11 @@ interface ProblemEntry {
   retryable: boolean;
 }
 
-const style = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1c2430; }
-  code { background: #eef1f5; padding: .1em .35em; border-radius: .25em; }
-  a { color: #0b5cad; } dt { font-weight: 600; margin-top: 1rem; } dd { margin: 0; }
-  table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #dde3ea; }
-`;
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${style}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
-}
-
 /** One code of the catalogue: cause, fix, and whether to retry. */
 export function problemPage(code: string, { status, title, cause, fix, retryable }: ProblemEntry): string {
-  return page(
-    `${title} – CLYNC problems`,
-    `<p><a href="/problems">All problems</a></p>
+  return htmlPage({
+    title: `${title} – CLYNC problems`,
+    body: `<p><a href="/problems">All problems</a></p>
 <h1>${withCode(title)}</h1>
 <p><code>${code}</code>, answered with HTTP status ${String(status)}.</p>
 <dl>
@@ -44,7 +21,7 @@ export function problemPage(code: string, { status, title, cause, fix, retryable
 <dt>What to do</dt><dd>${withCode(fix)}</dd>
 <dt>Retry?</dt><dd>${retryable ? 'Yes: the same request can succeed later.' : 'No: the same request will be refused again.'}</dd>
 </dl>`,
-  );
+  });
 }
 
 /** The whole catalogue. */
@@ -53,14 +30,14 @@ export function problemListPage(problems: Record<string, ProblemEntry>): string 
     ([code, { status, title }]) =>
       `<tr><td><a href="/problems/${code}"><code>${code}</code></a></td><td>${String(status)}</td><td>${withCode(title)}</td></tr>`,
   );
-  return page(
-    'CLYNC problems',
-    `<h1>Problems</h1>
+  return htmlPage({
+    title: 'CLYNC problems',
+    body: `<h1>Problems</h1>
 <p>Every error is <code>application/problem+json</code> (RFC 9457) with one of these codes.</p>
 <table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>`,
-  );
+  });
 }
 
 /** The frame of Swagger UI. Without JavaScript it still says where the documents are. */

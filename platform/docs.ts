@@ -5,6 +5,7 @@ import type { RequestHandler, Router } from 'express';
 import { problems } from '#openapi/problems';
 import type { Document } from './document.ts';
 import { documentsPage, documentsScript, problemListPage, problemPage } from './docs-pages.ts';
+import { pagePolicy } from './html.ts';
 import { isProblemCode, Problem } from './problem.ts';
 
 interface PublishedDocument {
@@ -12,10 +13,6 @@ interface PublishedDocument {
   name: string;
   document: Document;
 }
-
-// Swagger UI sets styles on elements; scripts, pictures and connections come from here alone.
-const pagePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
  * The pages for those who build against a document: `/docs` (Swagger UI, served from here with nothing from another

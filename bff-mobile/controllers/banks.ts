@@ -1,3 +1,4 @@
+import { pagePolicy } from '#platform/html';
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import { connectionPage } from '../helpers/connection-page.ts';
@@ -25,7 +26,7 @@ export function bankControllers({ flagship }: Context): Pick<MobileHandlers, Ban
       if (request.accepts('html', 'json') === 'json') return { status: 200, body: answer.body };
       return {
         status: 200,
-        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': pagePolicy },
         body: connectionPage(answer.body),
       };
     },

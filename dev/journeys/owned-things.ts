@@ -1,7 +1,7 @@
+import { followConsent } from '../flagship-sandbox/consent-form.ts';
 import { randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { waitFor } from '../../platform/testing/wait.ts';
-import { allowAtBank } from './bank-page.ts';
 import { createPhone } from './phone.ts';
 import type { registerPerson } from './phone.ts';
 
@@ -69,7 +69,7 @@ async function uploadPicture({ api }: Person): Promise<string> {
 
 async function linkBank({ api }: Person): Promise<{ connectionId: string; accountId: string }> {
   const { body } = await api.createConnection({ body: {} });
-  await fetch(await allowAtBank(body.authorizeUrl));
+  await fetch(await followConsent(body.authorizeUrl));
   const accountId = await waitFor('the accounts', async () => {
     const { body: accounts } = await api.listAccounts({});
     return accounts.items.find(({ kind, currency }) => kind === 'current' && currency === 'EUR')?.id;

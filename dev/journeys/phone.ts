@@ -15,6 +15,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The refusal that a call must meet, as its status and code. */
+export async function refusalOf(call: Promise<unknown>): Promise<[number, string | undefined]> {
+  const refusal: unknown = await call.then(
+    () => new Error('it was not refused'),
+    (error: unknown) => error,
+  );
+  if (!(refusal instanceof Refusal)) throw refusal;
+  return [refusal.status, refusal.body.code];
+}
+
 export interface Phone {
   /** Every operation of bff-mobile.yaml, over HTTP. Throws a Refusal for 4xx and 5xx. */
   api: ContractClient<operations, object>;
