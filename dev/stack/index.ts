@@ -23,6 +23,7 @@ const starting = new AbortController();
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 process.on('SIGHUP', onSignal);
+if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(process.ppid);
 
 try {
   stack = await startStack({
@@ -39,6 +40,13 @@ try {
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exit(1); // whatever still starts ends with this process
+}
+
+/** Whoever stops npm alone (a script, a build server) leaves us without a parent and without a signal. */
+function stopWithParent(parent: number): void {
+  setInterval(() => {
+    if (process.ppid !== parent && !stopping) void stop();
+  }, 1_000).unref();
 }
 
 function onSignal(): void {
