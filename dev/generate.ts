@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import openapiTypescript, { astToString } from 'openapi-typescript';
+import type { ProblemEntry } from '../platform/document.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '..');
@@ -18,13 +19,6 @@ const contracts = path.join(root, 'openapi');
 const generated = path.join(contracts, 'generated');
 const clients = path.join(root, 'prisma', 'generated');
 
-interface ProblemEntry {
-  status: number;
-  title: string;
-  cause: string;
-  fix: string;
-  retryable: boolean;
-}
 type Document = Record<string, unknown> & { 'x-problems'?: Record<string, ProblemEntry> };
 
 /** Generates whatever is older than its source. Returns the names of what was made. */

@@ -1,13 +1,6 @@
 /** The text of the documentation pages: plain HTML, nothing from another host. */
+import type { ProblemEntry } from './document.ts';
 import { escapeHtml, htmlPage } from './html.ts';
-
-interface ProblemEntry {
-  status: number;
-  title: string;
-  cause: string;
-  fix: string;
-  retryable: boolean;
-}
 
 /** One code of the catalogue: cause, fix, and whether to retry. */
 export function problemPage(code: string, { status, title, cause, fix, retryable }: ProblemEntry): string {

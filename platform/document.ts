@@ -21,6 +21,15 @@ export type ParameterObject =
 type SecurityRequirement = Record<string, string[]>;
 
 /** The HTTP methods that operations use. */
+/** One code of a document's catalogue (`x-problems`). */
+export interface ProblemEntry {
+  status: number;
+  title: string;
+  cause: string;
+  fix: string;
+  retryable: boolean;
+}
+
 export const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
 export type Method = (typeof methods)[number];
 

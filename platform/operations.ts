@@ -18,9 +18,8 @@ export function mountOperations<Operations, Caller>(app: Express, options: Servi
   const operations = listOperations(document);
 
   for (const entry of operations) {
-    const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
     app[entry.method](
-      path,
+      routeOf(entry.path),
       identify(entry, options),
       readJsonBody,
       refuseUnstorableText,
@@ -31,10 +30,15 @@ export function mountOperations<Operations, Caller>(app: Express, options: Servi
   }
   for (const path of new Set(operations.map((entry) => entry.path))) {
     const allowed = operations.filter((entry) => entry.path === path).map(({ method }) => method.toUpperCase());
-    app.all(path.replace(/\{(\w+)\}/g, ':$1'), () => {
+    app.all(routeOf(path), () => {
       throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } });
     });
   }
+}
+
+/** `/v1/posts/{postId}` as Express writes it. */
+function routeOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 const callers = new WeakMap<Request, unknown>();
@@ -62,7 +66,7 @@ function handle<Operations, Caller>(
   if (!handler) throw new Error(`${entry.id} has no handler`);
 
   return async (request: Request, response: Response) => {
-    const caller = callers.get(request) as Caller;
+    const caller = callers.get(request) as Caller | undefined;
     const reply = await handler({
       caller,
       path: request.params,
@@ -73,7 +77,7 @@ function handle<Operations, Caller>(
       signal: currentContext()?.signal,
       request,
     });
-    const etagSalt = callers.get(request) === undefined ? undefined : options.etagSalt?.(caller);
+    const etagSalt = caller === undefined ? undefined : options.etagSalt?.(caller);
     sendReply(request, response, reply, { etagSalt, validate: options.settings.validateResponses });
   };
 }

@@ -60,16 +60,17 @@ type Balances = Schemas['BankBalances'];
 
 /** Fresh from flagship, or the last that financial was told, or nothing. `asOf` is the age of the oldest figure. */
 function balancesSection(
-  flagship: Attempt<{ body: Balances }>,
+  flagship: Attempt<{ raw: RawJson<Balances> | undefined }>,
   lastKnown: RawJson<Balances> | undefined,
   now: Date,
 ): Section<Balances> {
-  const fresh = flagship.answer?.body;
+  const fresh = flagship.answer?.raw;
   if (fresh) return ok(fresh, ageOf(fresh, now));
   if (!lastKnown) return failed(flagship.retryAfterSeconds);
-  return stale(lastKnown, ageOf(lastKnown.parse(), now), 30);
+  return stale(lastKnown, ageOf(lastKnown, now), 30);
 }
 
-function ageOf({ asOf }: Balances, now: Date): Date {
+function ageOf(balances: RawJson<Balances>, now: Date): Date {
+  const asOf = balances.members().asOf.parse();
   return asOf === null ? now : new Date(asOf);
 }
