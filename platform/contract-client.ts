@@ -83,7 +83,9 @@ function requestOf(entry: OperationEntry, { path = {}, query = {}, headers = {},
   const pathname = entry.path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(String(path[name])));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, Array.isArray(value) ? value.join(',') : String(value));
+    // That there are no items is said by leaving the parameter out.
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    search.set(name, Array.isArray(value) ? value.join(',') : String(value));
   }
   const sent = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
   return {

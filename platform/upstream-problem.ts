@@ -17,6 +17,15 @@ const ownFailures = new Set([
   'stopping',
   'internal_error',
 ]);
+// What tells the caller when to come back, and how much is left.
+const passedHeaders = [
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+];
 const ownMembers = new Set(['type', 'title', 'status', 'instance', 'retryable', 'code', 'detail', 'errors']);
 
 /**
@@ -29,11 +38,15 @@ export function problemOfAnswer({ status, headers, bytes }: HttpAnswer, service:
   if (!isProblemCode(code) || code === 'unauthenticated' || code === 'internal_error') {
     return new Problem('upstream_unavailable', `${service} answered ${String(status)}.`, { cause: body });
   }
-  const retryAfter = headers['retry-after'];
   return new Problem(code, detail, {
     extensions: Object.fromEntries(Object.entries(body).filter(([name]) => !ownMembers.has(name))),
     ...(errors && { errors }),
-    ...(typeof retryAfter === 'string' && { headers: { 'Retry-After': retryAfter } }),
+    headers: Object.fromEntries(
+      passedHeaders.flatMap((name) => {
+        const value = headers[name.toLowerCase()];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    ),
   });
 }
 
