@@ -4,4 +4,7 @@ export const signedOut = () => new Problem('unauthenticated', 'The session of th
 export const accessTokenInvalid = (cause?: unknown) =>
   new Problem('unauthenticated', 'The access token is not valid or has expired.', { cause });
 export const stepUpRequired = () => new Problem('step_up_required');
+export const closingBlocked = (blocking: Record<string, string[]>) =>
+  new Problem('closing_blocked', undefined, { extensions: { blockers: Object.keys(blocking), blocking } });
 export const nothingToServe = () => new Problem('upstream_unavailable', 'No section of the screen could be served.');
+export const notFound = (detail?: string) => new Problem('not_found', detail);

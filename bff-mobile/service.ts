@@ -7,12 +7,13 @@ import type { Service } from '#platform/service';
 import type { operations } from '#openapi/bff-mobile';
 import type { Config } from './config.ts';
 import { createContext } from './context.ts';
+import { createAddressGuard } from './helpers/address-limits.ts';
 import { createUserAuthenticator, nobody } from './middleware/mobile-caller.ts';
 import type { MobileCaller } from './middleware/mobile-caller.ts';
 import { createRoutes } from './routes/index.ts';
 
 const name = 'bff-mobile';
-const open = ['register', 'login', 'refresh', 'completeConnection'];
+const open = ['register', 'login', 'refresh', 'requestPasswordReset', 'confirmPasswordReset', 'completeConnection'];
 
 /** The API of the phone app. It owns no data: everything is asked of the domain services. Nothing listens yet. */
 export async function createMobileService(config: Config, clock: Clock = systemClock): Promise<Service> {
@@ -26,6 +27,7 @@ export async function createMobileService(config: Config, clock: Clock = systemC
     authenticators: { userToken: createUserAuthenticator(ctx) },
     open,
     anonymous: nobody,
+    guard: createAddressGuard(),
     etagSalt: (caller) => (caller === nobody ? '' : caller.userId),
     log,
     resources,

@@ -100,7 +100,6 @@ function requestOf(entry: OperationEntry, { path = {}, query = {}, headers = {},
 function replyOf({ status, headers, bytes }: HttpAnswer) {
   const raw = bytes.length > 0 ? new RawJson<unknown>(bytes) : undefined;
   let parsed: unknown;
-  const replayed = headers['idempotency-replayed'];
   return {
     status,
     raw,
@@ -108,6 +107,15 @@ function replyOf({ status, headers, bytes }: HttpAnswer) {
       return (parsed ??= raw?.parse());
     },
     ...(typeof headers['etag'] === 'string' && { etag: headers['etag'] }),
-    headers: replayed === 'true' ? { 'Idempotency-Replayed': 'true' } : {},
+    headers: passedOn(headers),
   };
+}
+
+/** What an answer says beside its body: whether it is a repeated one, and of a file, what it is. */
+function passedOn(headers: HttpAnswer['headers']): Record<string, string> {
+  const names = ['Idempotency-Replayed', 'Content-Type', 'Content-Disposition', 'Repr-Digest'];
+  const told = names.map((name) => [name, headers[name.toLowerCase()]] as const);
+  const isSaid = (entry: (typeof told)[number]): entry is readonly [string, string] =>
+    typeof entry[1] === 'string' && !entry[1].startsWith('application/json');
+  return Object.fromEntries(told.filter(isSaid));
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { composeJson } from './raw-json.ts';
-import type { RawJson } from './raw-json.ts';
+import { composeJson, RawJson } from './raw-json.ts';
 
 interface LooseReply {
   status: number;
@@ -32,9 +31,9 @@ export function sendReply(
     response.end();
     return;
   }
-  // A page is sent as it is: its handler says of which kind it is, and there is no JSON to check.
-  if (typeof content === 'string' && response.get('Content-Type')?.startsWith('text/') === true) {
-    response.end(content);
+  // A page or a file is sent as it is: its handler says of which kind it is, and there is no JSON to check.
+  if (response.get('Content-Type')?.startsWith('application/json') === false) {
+    response.end(content instanceof RawJson ? content.bytes : content);
     return;
   }
   const json = composeJson(content);

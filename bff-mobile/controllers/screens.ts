@@ -1,13 +1,36 @@
-import { RawJson, composeJson } from '#platform/raw-json';
 import type { Context } from '../context.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
-import * as homeScreen from '../services/home-screen.ts';
+import { getDiscoverScreen } from '../services/discover-screen.ts';
+import { getFeedScreen } from '../services/feed-screen.ts';
+import { getHomeScreen } from '../services/home-screen.ts';
+import { getNotificationsScreen } from '../services/notifications-screen.ts';
+import { getPocketScreen } from '../services/pocket-screen.ts';
+import { getPocketsScreen } from '../services/pockets-screen.ts';
+import { getPostScreen } from '../services/post-screen.ts';
+import { getProfileScreen } from '../services/profile-screen.ts';
+import { getSettingsScreen } from '../services/settings-screen.ts';
 
-export function screenControllers(ctx: Context): Pick<MobileHandlers, 'getHomeScreen'> {
+type Screen =
+  | 'getHomeScreen'
+  | 'getFeedScreen'
+  | 'getProfileScreen'
+  | 'getPocketsScreen'
+  | 'getPocketScreen'
+  | 'getPostScreen'
+  | 'getDiscoverScreen'
+  | 'getNotificationsScreen'
+  | 'getSettingsScreen';
+
+export function screenControllers(ctx: Context, config: { stepUpAboveUnits: number }): Pick<MobileHandlers, Screen> {
   return {
-    getHomeScreen: async ({ caller, query }) => {
-      const { etag, ...screen } = await homeScreen.getHomeScreen(ctx, caller.userId, query);
-      return { status: 200, etag, body: new RawJson(composeJson(screen)) };
-    },
+    getHomeScreen: ({ caller, query }) => getHomeScreen(ctx, caller.userId, query),
+    getFeedScreen: ({ caller, query }) => getFeedScreen(ctx, caller.userId, query),
+    getProfileScreen: ({ caller, path, query }) => getProfileScreen(ctx, caller.userId, { ...path, ...query }),
+    getPocketsScreen: ({ caller }) => getPocketsScreen(ctx, caller.userId),
+    getPocketScreen: ({ caller, path }) => getPocketScreen(ctx, caller.userId, path.pocketId),
+    getPostScreen: ({ caller, path, query }) => getPostScreen(ctx, caller.userId, { ...path, ...query }),
+    getDiscoverScreen: ({ caller, query }) => getDiscoverScreen(ctx, caller.userId, query),
+    getNotificationsScreen: ({ caller, query }) => getNotificationsScreen(ctx, caller.userId, query),
+    getSettingsScreen: ({ caller }) => getSettingsScreen(ctx, caller.userId, config),
   };
 }

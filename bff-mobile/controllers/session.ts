@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
-import type { Request } from 'express';
 import type { Context } from '../context.ts';
+import { clientAddressOf } from '../helpers/client-address.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import * as session from '../services/session.ts';
@@ -29,9 +28,4 @@ export function sessionControllers(ctx: Context): Pick<MobileHandlers, SessionOp
       return { status: 204 };
     },
   };
-}
-
-/** Where the request comes from. A proxy that we trust may have passed on any word; only an address counts. */
-function clientAddressOf({ ip = '' }: Request): { clientAddress?: string } {
-  return isIP(ip) === 0 ? {} : { clientAddress: ip };
 }

@@ -3,13 +3,22 @@ import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import { assertSteppedUp } from '../services/step-up.ts';
 
-type WalletOperation = 'getWallet' | 'createDeposit' | 'createWalletWithdrawal' | 'listTransfers' | 'getTransfer';
+type WalletOperation =
+  | 'getWallet'
+  | 'getWalletStatement'
+  | 'getSafeToSpend'
+  | 'createDeposit'
+  | 'createWalletWithdrawal'
+  | 'listTransfers'
+  | 'getTransfer';
 
 export function walletControllers(ctx: Context, stepUpAboveUnits: number): Pick<MobileHandlers, WalletOperation> {
   const { financial } = ctx;
   const sendMoney = forward(financial.createWalletWithdrawal);
   return {
     getWallet: forward(financial.getWallet),
+    getWalletStatement: forward(financial.getWalletStatement),
+    getSafeToSpend: forward(financial.getSafeToSpend),
     createDeposit: forward(financial.createDeposit),
     createWalletWithdrawal: async (call) => {
       const { amount } = call.body;

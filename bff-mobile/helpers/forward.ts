@@ -3,7 +3,7 @@ import type { BodyOf, HeadersOf, Operation, PathOf, QueryOf } from '#platform/co
 import type { ServiceCall } from '#platform/service-client';
 import type { MobileCaller } from '../middleware/mobile-caller.ts';
 
-interface ForwardedCall<O extends Operation> {
+export interface ForwardedCall<O extends Operation> {
   caller: MobileCaller;
   path: PathOf<O>;
   query: QueryOf<O>;

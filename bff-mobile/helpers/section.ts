@@ -20,6 +20,11 @@ export function failed(retryAfterSeconds = 5): Section<never> {
   return { status: 'unavailable', retryAfterSeconds, data: null };
 }
 
+/** A part that came, or the seconds after which it is worth asking again. */
+export function fresh<T>(part: T | RawJson<T> | undefined, asOf: Date, retryAfterSeconds?: number): Section<T> {
+  return part === undefined ? failed(retryAfterSeconds) : ok(part, asOf);
+}
+
 /**
  * The ETag of a screen for one person. It leaves out the times at which fresh data was fetched: an unchanged screen
  * has an unchanged tag.

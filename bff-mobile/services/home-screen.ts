@@ -1,16 +1,18 @@
 import type { components } from '#openapi/bff-mobile';
-import { problemOf } from '#platform/errors';
 import type { RawJson } from '#platform/raw-json';
 import type { Context } from '../context.ts';
 import { nothingToServe } from '../errors.ts';
-import { failed, ok, screenTag, stale } from '../helpers/section.ts';
+import { withPocketCards } from '../helpers/pocket-cards.ts';
+import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
+import type { Attempt } from '../helpers/screen.ts';
+import { failed, fresh, ok, stale } from '../helpers/section.ts';
 import type { Section } from '../helpers/section.ts';
 
 type Schemas = components['schemas'];
 
-// The screen has 800 ms. Flagship has less, because the last known balances can stand in for its answer.
-const domainMs = 700;
+// Less than the others have, because the last known balances can stand in for flagship's answer.
 const flagshipMs = 250;
+const pocketsMs = 100;
 
 /** The home screen of a person: one batch call to each domain service, in parallel. */
 export async function getHomeScreen(
@@ -24,36 +26,25 @@ export async function getHomeScreen(
     attempt(ctx.financial.getHome({ caller, timeoutMs: domainMs })),
     attempt(ctx.flagship.listBalances({ caller, timeoutMs: flagshipMs })),
   ]);
+  // What everyone is told is no screen of a person's.
   if (!social.answer && !financial.answer && !flagship.answer) throw nothingToServe();
 
   const now = ctx.clock.now();
   const people = social.answer?.raw?.members();
+  const feed = people && (await withPocketCards(ctx, { userId, timeoutMs: pocketsMs }, people.feed));
   const money = financial.answer?.raw?.members();
-  const sections = {
-    profile: people ? ok(people.profile, now) : failed(social.retryAfterSeconds),
-    feed: people ? ok(people.feed, now) : failed(social.retryAfterSeconds),
-    pockets: money ? ok(money.pockets, now) : failed(financial.retryAfterSeconds),
-    balances: balancesSection(flagship, money?.balances, now),
-    notifications: people ? ok(people.notifications, now) : failed(social.retryAfterSeconds),
-    announcements: ctx.announcements.section(),
-  } satisfies { [Name in keyof Schemas['HomeScreen']['sections']]: Section<unknown> };
-  return { screen: 'home' as const, generatedAt: now, sections, etag: screenTag(userId, sections) };
-}
-
-interface Attempt<Answer> {
-  answer?: Answer;
-  retryAfterSeconds: number;
-}
-
-/** Waits for a call; a failure that the caller may know of becomes a missing answer, a bug stays an error. */
-async function attempt<Answer>(call: Promise<Answer>): Promise<Attempt<Answer>> {
-  try {
-    return { answer: await call, retryAfterSeconds: 0 };
-  } catch (error) {
-    const problem = problemOf(error);
-    if (problem?.status !== 503) throw error;
-    return { retryAfterSeconds: Number(problem.headers['Retry-After'] ?? 5) };
-  }
+  return presentScreen<'home', Schemas['HomeScreen']['sections']>(
+    { name: 'home', userId, now },
+    {
+      profile: fresh(people?.profile, now, social.retryAfterSeconds),
+      feed: fresh(feed, now, social.retryAfterSeconds),
+      pockets: fresh(money?.pockets, now, financial.retryAfterSeconds),
+      balances: balancesSection(flagship, money?.balances, now),
+      notifications: fresh(people?.notifications, now, social.retryAfterSeconds),
+      marker: fresh(people?.marker, now, social.retryAfterSeconds),
+      announcements: ctx.announcements.section(),
+    },
+  );
 }
 
 type Balances = Schemas['BankBalances'];

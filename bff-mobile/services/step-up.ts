@@ -2,6 +2,8 @@ import type { Context } from '../context.ts';
 import { stepUpRequired } from '../errors.ts';
 import type { Session } from '../helpers/user-tokens.ts';
 
+const freshSessionMs = 10 * 60_000;
+
 interface Withdrawal {
   /** The `X-Step-Up` header. */
   token: string | undefined;
@@ -18,6 +20,22 @@ export async function assertSteppedUp(
 ): Promise<void> {
   if (amount.amountMinor <= aboveUnits * 10 ** minorDigits(amount.currency)) return;
   if (!(await userTokens.isStepUp(token, session))) throw stepUpRequired();
+}
+
+/** What is grave needs a step-up too, unless the session itself began with the password just now. */
+export async function assertProvedLately(
+  { userTokens, social, clock }: Pick<Context, 'userTokens' | 'social' | 'clock'>,
+  session: Session,
+  token: string | undefined,
+): Promise<void> {
+  if (token !== undefined) {
+    if (!(await userTokens.isStepUp(token, session))) throw stepUpRequired();
+    return;
+  }
+  const { body } = await social.listSessions({ caller: { userId: session.userId } });
+  const current = body.items.find(({ id }) => id === session.sessionId);
+  const age = current ? clock.now().getTime() - Date.parse(current.createdAt) : Infinity;
+  if (age > freshSessionMs) throw stepUpRequired();
 }
 
 /** The exponent of a currency (ISO 4217), as the Unicode CLDR of the runtime knows it; 2 for an unknown code. */

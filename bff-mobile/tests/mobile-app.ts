@@ -9,15 +9,16 @@ import { createMobileService } from '../service.ts';
 
 export const userId = newId();
 export const docsUrl = 'https://api.clync.example';
-const sessionId = newId();
+export const sessionId = newId();
 
-/** bff-mobile with nobody behind it: what it does alone. With the services it is a journey. */
-export async function startMobile() {
+/** bff-mobile with nobody behind it, but what a test puts there: what it does alone. With the services it is a journey. */
+export async function startMobile(behind: Partial<Config> = {}) {
   const clock = createTestClock();
   const signing = generateServiceKey();
   const retired = generateServiceKey();
   const [nobody = 0] = await findFreePorts(1);
-  const service = await createMobileService(configOf(nobody, [signing.privateKey, retired.privateKey]), clock);
+  const config = configOf(nobody, [signing.privateKey, retired.privateKey]);
+  const service = await createMobileService({ ...config, ...behind }, clock);
 
   /** An access token; `change` makes it another one. */
   async function token(

@@ -6,7 +6,7 @@ import type { Stack } from '../stack/stack.ts';
 /** What a refusal may change: counts of tries, sign-ins under way, the log of who looked, what a job has read. */
 const leftOut = new Set([
   '_prisma_migrations',
-  'password_attempt',
+  'limit_window',
   'staff_session',
   'audit_event',
   'audit_head',

@@ -177,6 +177,18 @@ describe('money', () => {
     expect((await ada.api.getWallet({})).body.balances).toEqual([eur(5_000)]);
   });
 
+  test('that has arrived is told, with its sum for who taps the notification', async () => {
+    const told = await waitFor('the notification', async () => {
+      const { body } = await ada.api.getNotificationsScreen({});
+      return body.sections.groups.data?.items.find(({ kind }) => kind === 'transfer_settled');
+    });
+    const { body: detail } = await ada.api.getNotification({ path: { notificationId: told.id } });
+
+    expect(JSON.stringify(told)).not.toContain('5000');
+    expect(detail.transfer).toMatchObject({ status: 'settled', amount: eur(5_000) });
+    expect(await refusalOf(bob.api.getNotification({ path: { notificationId: told.id } }))).toEqual([404, 'not_found']);
+  });
+
   test('moves between wallet and pocket at once, and never below zero', async () => {
     const path_ = { pocketId };
     await ada.api.createContribution({ path: path_, body: { amount: eur(3_000) }, headers: newKey() });
@@ -232,6 +244,7 @@ describe('the home screen', () => {
       'pockets ok',
       'balances ok',
       'notifications ok',
+      'marker ok',
       'announcements ok',
     ]);
     expect(body.sections.pockets.data?.items).toHaveLength(1);

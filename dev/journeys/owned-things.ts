@@ -2,8 +2,8 @@ import { followConsent } from '../flagship-sandbox/consent-form.ts';
 import { randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { waitFor } from '../../platform/testing/wait.ts';
-import { createPhone } from './phone.ts';
-import type { registerPerson } from './phone.ts';
+import { createPhone, registerPerson } from './phone.ts';
+import { sharePockets } from './shared-things.ts';
 
 type Person = Awaited<ReturnType<typeof registerPerson>>;
 
@@ -12,10 +12,20 @@ export interface OwnedThings {
   userId: string;
   sessionId: string;
   postId: string;
+  draftId: string;
   mediaId: string;
+  exportId: string;
+  circleId: string;
+  mutedWordId: string;
+  notificationId: string;
+  deviceId: string;
+  sanctionId: string;
   pocketId: string;
   toPocketId: string;
   movementId: string;
+  ruleId: string;
+  invitationId: string;
+  approvalId: string;
   transferId: string;
   connectionId: string;
   accountId: string;
@@ -24,7 +34,7 @@ export interface OwnedThings {
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 
-/** Makes one private thing of each kind for a person; comes back when nothing is on its way any more. */
+/** Makes one private thing of each kind for a person whom staff have warned; comes back when nothing is on its way any more. */
 export async function makeOwnedThings(baseUrl: string, person: Person): Promise<OwnedThings> {
   const { api } = person;
   const { body: post } = await api.createPost({ body: { text: 'A secret diary', visibility: 'self' } });
@@ -33,6 +43,12 @@ export async function makeOwnedThings(baseUrl: string, person: Person): Promise<
     uploadPicture(person),
     linkBank(person),
   ]);
+  const { body: draft } = await api.createDraft({ body: { text: 'A secret draft' } });
+  const { body: archive } = await api.createExport({});
+  const { body: circle } = await api.createCircle({ body: { name: 'Secret friends' } });
+  const { body: word } = await api.createMutedWord({ body: { phrase: 'secret' } });
+  const [notificationId, deviceId] = [await getFollowed(baseUrl, person), await registerDevice(person)];
+  const { body: sanctions } = await api.listSanctions({});
   const transferId = await deposit(person, bank.accountId);
   const [pocketId, toPocketId] = [await createPocket(person, 'Secret'), await createPocket(person, 'Other')];
   const { body: movement } = await api.createContribution({
@@ -40,7 +56,8 @@ export async function makeOwnedThings(baseUrl: string, person: Person): Promise<
     body: { amount: eur(1_000), note: 'A secret note' },
     headers: newKey(),
   });
-  return { userId: person.id, sessionId, postId: post.id, mediaId, pocketId, toPocketId, movementId: movement.id, transferId, ...bank }; // prettier-ignore
+  const ruleId = await createRule(person, pocketId);
+  return { userId: person.id, sessionId, postId: post.id, draftId: draft.id, mediaId, exportId: archive.id, circleId: circle.id, mutedWordId: word.id, notificationId, deviceId, sanctionId: sanctions.items[0]?.id ?? '', pocketId, toPocketId, movementId: movement.id, ruleId, ...(await sharePockets(baseUrl, person)), transferId, ...bank }; // prettier-ignore
 }
 
 /** A session on another device, so that ending it leaves this one alone. */
@@ -52,7 +69,21 @@ async function startAnotherSession(baseUrl: string, { email, password }: Person)
   return sessions.items.find(({ deviceName }) => deviceName === 'The other one')?.id ?? '';
 }
 
-async function uploadPicture({ api }: Person): Promise<string> {
+/** Somebody follows the person; gives the notification of it. */
+async function getFollowed(baseUrl: string, { api, handle, id }: Person): Promise<string> {
+  const follower = await registerPerson(baseUrl, `fan_of_${handle}`);
+  await follower.api.followUser({ path: { userId: id } });
+  const { body } = await api.listNotifications({});
+  return body.items.find(({ kind }) => kind === 'follow')?.id ?? '';
+}
+
+async function registerDevice({ api }: Person): Promise<string> {
+  const pushToken = `fcm:${randomUUID()}`;
+  const { body } = await api.putDevice({ path: { deviceId: randomUUID() }, body: { platform: 'android', pushToken } });
+  return body.id;
+}
+
+export async function uploadPicture({ api }: Person): Promise<string> {
   const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#264' } }).png().toBuffer(); // prettier-ignore
   const { body } = await api.createMedia({
     body: { contentType: 'image/png', byteLength: picture.length, altText: 'A secret picture' },
@@ -67,7 +98,7 @@ async function uploadPicture({ api }: Person): Promise<string> {
   return body.mediaId;
 }
 
-async function linkBank({ api }: Person): Promise<{ connectionId: string; accountId: string }> {
+export async function linkBank({ api }: Person): Promise<{ connectionId: string; accountId: string }> {
   const { body } = await api.createConnection({ body: {} });
   await fetch(await followConsent(body.authorizeUrl));
   const accountId = await waitFor('the accounts', async () => {
@@ -77,7 +108,7 @@ async function linkBank({ api }: Person): Promise<{ connectionId: string; accoun
   return { connectionId: body.connectionId, accountId };
 }
 
-async function deposit({ api }: Person, accountId: string): Promise<string> {
+export async function deposit({ api }: Person, accountId: string): Promise<string> {
   const headers = newKey();
   const accepted = await waitFor('financial to know the account', () =>
     api.createDeposit({ body: { accountId, amount: eur(5_000) }, headers }).catch(() => undefined),
@@ -90,7 +121,13 @@ async function deposit({ api }: Person, accountId: string): Promise<string> {
   return transferId;
 }
 
-async function createPocket({ api }: Person, name: string): Promise<string> {
+export async function createPocket({ api }: Person, name: string): Promise<string> {
   const { body } = await api.createPocket({ body: { name, currency: 'EUR' }, headers: newKey() });
   return body.id;
+}
+
+/** A rule that waits for transactions, of which there are none. */
+async function createRule({ api }: Person, pocketId: string): Promise<string> {
+  const { body } = await api.createRule({ path: { pocketId }, body: { kind: 'round_up' }, headers: newKey() });
+  return 'id' in body ? body.id : '';
 }

@@ -8,6 +8,7 @@ import { listOperations, loadDocument } from '../../platform/document.ts';
 import type { OperationEntry } from '../../platform/document.ts';
 import { createServiceTokenIssuer } from '../../platform/service-token.ts';
 import type { ActsFor } from '../../platform/service-token.ts';
+import { waitFor } from '../../platform/testing/wait.ts';
 import { freePorts } from '../stack/places.ts';
 import { loadSecrets } from '../stack/secrets.ts';
 import { startStack } from '../stack/stack.ts';
@@ -21,6 +22,7 @@ import { idsOfOperations, openIds } from './owned-ids.ts';
 import { makeOwnedThings } from './owned-things.ts';
 import type { OwnedThings } from './owned-things.ts';
 import { registerPerson } from './phone.ts';
+import { warn } from './warn.ts';
 
 const document = loadDocument('bff-mobile');
 const operations = listOperations(document);
@@ -58,6 +60,7 @@ beforeAll(async () => {
     await registerPerson(base, 'sue'),
     await registerPerson(base, 'eve'),
   ];
+  await Promise.all([warn(stack, devDir, first.id), warn(stack, devDir, bob.id)]);
   [adas, bobs] = await Promise.all([makeOwnedThings(base, first), makeOwnedThings(base, bob)]);
 
   const { body: post } = await first.api.createPost({
@@ -120,9 +123,13 @@ describe('what is another’s looks like what is not there, and stays as it is',
 });
 
 test.each(rows.filter(({ entry }) => entry.method === 'get'))('$entry.id by $name shows it to its owner', async ({ entry, name, thing }) => {
-  const answer = await ask(ada, entry, name, adas[thing]);
+  const status = await waitFor('an answer', async () => {
+    const answer = await ask(ada, entry, name, adas[thing], adas);
+    // On a busy machine the first answer of a screen may be that it takes too long.
+    return answer.status !== 503 && answer.status;
+  });
 
-  expect(answer.status).toBe(200);
+  expect(status).toBe(200);
 }); // prettier-ignore
 
 const lists = operations.filter(
@@ -146,19 +153,20 @@ function idNamesOf(entry: OperationEntry): string[] {
 }
 
 /** The operation on the caller's own things, save for one id; the answer without what differs from one to the next. */
-async function ask({ token }: Actor, entry: OperationEntry, name: string, id: string) {
-  const { status, text } = await send(pool, signed(requestWith(entry, name, id), token));
+async function ask({ token }: Actor, entry: OperationEntry, name: string, id: string, own = bobs) {
+  const { status, text } = await send(pool, signed(requestWith(entry, name, id, own), token));
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   const { instance: _instance, ...lasting } = body;
   return { status, body: lasting };
 }
 
-function requestWith(entry: OperationEntry, name: string, id: string): RawRequest {
-  const good = goodRequest(document, entry, { ...bobs });
+function requestWith(entry: OperationEntry, name: string, id: string, own: OwnedThings): RawRequest {
+  const good = goodRequest(document, entry, { ...own });
   const headers = { ...good.headers, ...('Idempotency-Key' in good.headers && { 'Idempotency-Key': randomUUID() }) };
   if (name in good.path) return rawRequest({ ...good, headers, path: { ...good.path, [name]: id }, body: smallBody(entry, good.body) }); // prettier-ignore
-  const value = name.endsWith('s') ? [id] : id;
-  return rawRequest({ ...good, headers, body: { ...(smallBody(entry, good.body) as object), [name]: value } });
+  const named = { [name]: name.endsWith('s') ? [id] : id };
+  const { beside } = idsOfOperations[entry.id as keyof typeof idsOfOperations]?.[name] ?? {};
+  return rawRequest({ ...good, headers, body: { ...(smallBody(entry, good.body) as object), ...beside, ...named } });
 }
 
 /** What must be in the body, so that nothing else in it can be the reason of a refusal. */

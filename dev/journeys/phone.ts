@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createContractClient } from '../../platform/contract-client.ts';
 import type { ContractClient, HttpAnswer, HttpRequest } from '../../platform/contract-client.ts';
 import { loadDocument } from '../../platform/document.ts';
 import type { operations } from '#openapi/bff-mobile';
+
+const mostTries = 6;
 
 /** An answer of 4xx or 5xx, as the phone sees it. */
 export class Refusal extends Error {
@@ -36,7 +39,20 @@ export interface Phone {
 export function createPhone(baseUrl: string): Phone {
   let accessToken: string | undefined;
 
-  async function exchange({ method, target, headers, body }: HttpRequest): Promise<HttpAnswer> {
+  async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await send(request);
+      } catch (error) {
+        // As an app does: what was only read is asked for again while a part of CLYNC is busy or starts.
+        const isBusy = error instanceof Refusal && error.status === 503 && error.body.code === 'upstream_unavailable';
+        if (!isBusy || request.method !== 'GET' || tries === mostTries) throw error;
+        await delay(500);
+      }
+    }
+  }
+
+  async function send({ method, target, headers, body }: HttpRequest): Promise<HttpAnswer> {
     const response = await fetch(`${baseUrl}${target}`, {
       method,
       headers: { ...headers, ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }) },

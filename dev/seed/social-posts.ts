@@ -1,4 +1,5 @@
 import { newId } from '#platform/ids';
+import { parseText } from '../../domain/social/helpers/parse-text.ts';
 import type { Random } from './random.ts';
 import type { SeededPerson } from './social-people.ts';
 import { answers, thoughts } from './social-texts.ts';
@@ -13,6 +14,7 @@ export interface SeededPost extends Record<string, unknown> {
   text: string;
   visibility: 'public' | 'followers' | 'self';
   reply_to_id: string | null;
+  root_id: string | null;
   created_at: Date;
   /** The picture that goes with it. */
   media: { id: string; altText: string } | undefined;
@@ -50,7 +52,8 @@ export function makePosts(people: SeededPerson[], each: number, random: Random, 
   const replies = Array.from({ length: open.length === 0 ? 0 : Math.round(posts.length / 4) }, (): SeededPost => {
     const parent = random.pick(open);
     const createdAt = between(random, parent.created_at, later(parent.created_at, now));
-    return { ...post(random.pick(people), random.pick(answers), createdAt), reply_to_id: parent.id };
+    const reply = post(random.pick(people), random.pick(answers), createdAt);
+    return { ...reply, reply_to_id: parent.id, root_id: parent.id };
   });
   return [...posts, ...replies];
 }
@@ -69,6 +72,23 @@ export function makeReactions(people: SeededPerson[], posts: SeededPost[], rando
   });
 }
 
+/** The hashtags of the posts. */
+export function makeTags(posts: SeededPost[]) {
+  return posts.flatMap(({ id, text }) => parseText(text).tags.map((tag) => ({ tag, post_id: id })));
+}
+
+/** One public post in six is passed on by somebody or other. */
+export function makeReposts(people: SeededPerson[], posts: SeededPost[], random: Random, now: Date) {
+  return posts.flatMap((passedOn) => {
+    if (passedOn.visibility !== 'public' || passedOn.reply_to_id !== null || random.next() > 1 / 6) return [];
+    const passers = new Set([random.pick(people), random.pick(people)].filter(({ id }) => id !== passedOn.author_id));
+    return [...passers].map((person) => {
+      const createdAt = between(random, passedOn.created_at, later(passedOn.created_at, now));
+      return { id: newId(createdAt), post_id: passedOn.id, account_id: person.id, created_at: createdAt };
+    });
+  });
+}
+
 function post(author: SeededPerson, text: string, createdAt: Date): SeededPost {
   return {
     id: newId(createdAt),
@@ -76,6 +96,7 @@ function post(author: SeededPerson, text: string, createdAt: Date): SeededPost {
     text,
     visibility: 'public',
     reply_to_id: null,
+    root_id: null,
     created_at: createdAt,
     reply_count: 0,
     reaction_count: 0,

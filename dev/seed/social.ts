@@ -5,7 +5,7 @@ import { hashPassword } from '../../domain/social/helpers/password.ts';
 import { createBlobStore } from '../../domain/social/services/blob-store.ts';
 import { makePeople } from './social-people.ts';
 import type { SeededPerson } from './social-people.ts';
-import { makeFollows, makePosts, makeReactions } from './social-posts.ts';
+import { makeFollows, makePosts, makeReactions, makeReposts, makeTags } from './social-posts.ts';
 import { drawPictures, publishPictures } from './social-pictures.ts';
 import { insertRows } from './insert-rows.ts';
 import { createRandom } from './random.ts';
@@ -41,6 +41,7 @@ export async function seedSocial(seed: SocialSeed): Promise<SeededSocial> {
   const follows = makeFollows(people, followsEach, random, now);
   const posts = makePosts(people, postsEach, random, now);
   const reactions = makeReactions(people, posts, random);
+  const reposts = makeReposts(people, posts, random, now);
   const pictures = drawPictures(people, posts);
 
   const published = publishPictures(createBlobStore(seed.blobConnectionString), pictures);
@@ -55,7 +56,11 @@ export async function seedSocial(seed: SocialSeed): Promise<SeededSocial> {
     await insertRows(client, 'post', posts.map(({ media: _media, ...post }) => post)); // prettier-ignore
     await insertRows(client, 'post_media', posts.flatMap(({ id, media }) => (media ? [{ post_id: id, position: 0, media_id: media.id }] : []))); // prettier-ignore
     await insertRows(client, 'reaction', reactions);
+    await insertRows(client, 'post_tag', makeTags(posts));
+    await insertRows(client, 'repost', reposts);
     await derive(client, now);
+    // What there is to discover is counted by a job, which would come by in ten minutes only.
+    await client.query("SELECT social_jobs.add_job('refreshTrends')");
     await client.query('COMMIT');
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -91,11 +96,12 @@ async function derive(client: Client, now: Date): Promise<void> {
     WHERE m.account_id = p.account_id AND NOT EXISTS (SELECT FROM post_media pm WHERE pm.media_id = m.id)`);
   await client.query(`
     UPDATE post p SET
-      reply_count = (SELECT count(*) FROM post r WHERE r.reply_to_id = p.id),
+      reply_count = (SELECT count(*) FROM post r WHERE r.reply_to_id = p.id AND r.visibility = 'public'),
+      repost_count = (SELECT count(*) FROM repost r WHERE r.post_id = p.id),
       reaction_count = (SELECT count(*) FROM reaction r WHERE r.post_id = p.id)`);
   await client.query(`
     UPDATE profile p SET
-      post_count = (SELECT count(*) FROM post o WHERE o.author_id = p.account_id),
+      post_count = (SELECT count(*) FROM post o WHERE o.author_id = p.account_id AND o.visibility = 'public'),
       follower_count = (SELECT count(*) FROM follow f WHERE f.followee_id = p.account_id AND f.state = 'following'),
       following_count = (SELECT count(*) FROM follow f WHERE f.follower_id = p.account_id AND f.state = 'following')`);
   await client.query(`
@@ -103,6 +109,11 @@ async function derive(client: Client, now: Date): Promise<void> {
     SELECT f.follower_id, p.id FROM post p JOIN follow f ON f.followee_id = p.author_id AND f.state = 'following'
     WHERE p.reply_to_id IS NULL AND p.visibility <> 'self'
     UNION ALL SELECT author_id, id FROM post WHERE reply_to_id IS NULL`);
+  await client.query(`
+    INSERT INTO timeline_repost (owner_id, post_id, repost_id, reposter_id)
+    SELECT f.follower_id, r.post_id, r.id, r.account_id
+    FROM repost r JOIN follow f ON f.followee_id = r.account_id AND f.state = 'following'
+    ON CONFLICT DO NOTHING`);
   await notifyOfTheLastDays(client, now);
 }
 
@@ -123,6 +134,8 @@ async function notifyOfTheLastDays(client: Client, now: Date): Promise<void> {
        FROM follow
        UNION ALL
        SELECT p.author_id, 'reaction', r.account_id, p.id, r.created_at FROM reaction r JOIN post p ON p.id = r.post_id
+       UNION ALL
+       SELECT p.author_id, 'repost', r.account_id, p.id, r.created_at FROM repost r JOIN post p ON p.id = r.post_id
        UNION ALL
        SELECT p.author_id, 'reply', r.author_id, r.id, r.created_at FROM post r JOIN post p ON p.id = r.reply_to_id
      ) cause

@@ -7,7 +7,7 @@ import type { World } from './plan.ts';
 
 /** Everything that a person, a test or a script needs to use a running stack: `<dev dir>/endpoints.json`. */
 export interface Endpoints {
-  /** By process: `bff-mobile`, `bff-admin`, `social`, `financial`, `flagship`, `entra`, `flagship-sandbox`, `azurite`. */
+  /** By process: `bff-mobile`, `bff-admin`, `social`, `financial`, `flagship`, and the stand-ins `entra`, `flagship-sandbox`, … */
   urls: Record<string, string>;
   /** The private ports, with /livez, /readyz and /metrics; by process, workers too. */
   private: Record<string, string>;
@@ -79,6 +79,7 @@ function readPeople(devDir: string): Endpoints['users'] {
 
 function addressOf(place: string, port: number): string {
   if (place === 'entra') return `https://localhost:${String(port)}`;
+  if (place === 'mailbox-smtp') return `smtp://127.0.0.1:${String(port)}`;
   if (place === 'azurite') return `http://127.0.0.1:${String(port)}/clync`;
   return `http://localhost:${String(port)}`;
 }

@@ -1,6 +1,6 @@
 import { findFreePorts, isPortFree } from '../../platform/testing/ports.ts';
 
-/** Every port of a stack, as the distance from `CLYNC_PORT_BASE`. The first seven are promised to callers. */
+/** Every port of a stack, as the distance from `CLYNC_PORT_BASE`. The first seven, and the mailbox, are promised to callers. */
 const offsets = {
   'bff-mobile': 0,
   'bff-admin': 1,
@@ -9,7 +9,10 @@ const offsets = {
   flagship: 103,
   entra: 200,
   'flagship-sandbox': 300,
-  azurite: 400,
+  'push-recorder': 310,
+  mailbox: 400,
+  azurite: 410,
+  'mailbox-smtp': 425,
   postgres: 432,
   // The private ports, with /livez, /readyz and /metrics.
   'bff-mobile-private': 500,

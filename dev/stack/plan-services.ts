@@ -16,17 +16,25 @@ export function planServices(world: World): ProcessPlan[] {
 
 function planSocial(world: World): ProcessPlan[] {
   const env = {
-    ...world.settings.pick('LARGE_AUTHOR_FOLLOWERS'),
+    ...world.settings.pick('LARGE_AUTHOR_FOLLOWERS', 'ACCOUNT_CLOSURE_DAYS'),
     DATABASE_URL: processUrl(world, 'social'),
     BLOB_CONNECTION_STRING: world.blobConnectionString,
   };
   return [
     planHttp(world, 'social', 'domain/social', {
       ...env,
-      SERVICE_TOKEN_TRUST: trust(world.secrets, 'bff-mobile', 'bff-admin'),
+      SERVICE_TOKEN_TRUST: trust(world.secrets, 'bff-mobile', 'bff-admin', 'financial', 'flagship'),
       REFRESH_TOKEN_KEY: world.secrets.refreshTokenKey,
     }),
-    planWorker(world, 'social-worker', 'domain/social', env),
+    planWorker(world, 'social-worker', 'domain/social', {
+      ...env,
+      FINANCIAL_URL: local(world.ports.financial),
+      FLAGSHIP_URL: local(world.ports.flagship),
+      SERVICE_TOKEN_KEY: key(world.secrets, 'social'),
+      PUSH_URL: local(world.ports['push-recorder']),
+      ...world.settings.pick('MAIL_FROM'),
+      SMTP_URL: `smtp://127.0.0.1:${String(world.ports['mailbox-smtp'])}`,
+    }),
   ];
 }
 
@@ -35,11 +43,12 @@ function planFinancial(world: World): ProcessPlan[] {
   return [
     planHttp(world, 'financial', 'domain/financial', {
       ...env,
-      SERVICE_TOKEN_TRUST: trust(world.secrets, 'bff-mobile', 'bff-admin', 'flagship'),
+      SERVICE_TOKEN_TRUST: trust(world.secrets, 'bff-mobile', 'bff-admin', 'flagship', 'social'),
     }),
     planWorker(world, 'financial-worker', 'domain/financial', {
       ...env,
       FLAGSHIP_URL: local(world.ports.flagship),
+      SOCIAL_URL: local(world.ports.social),
       SERVICE_TOKEN_KEY: key(world.secrets, 'financial'),
     }),
   ];
@@ -58,12 +67,13 @@ function planFlagship(world: World): ProcessPlan[] {
   return [
     planHttp(world, 'flagship', 'domain/flagship', {
       ...env,
-      SERVICE_TOKEN_TRUST: trust(secrets, 'bff-mobile', 'bff-admin', 'financial'),
+      SERVICE_TOKEN_TRUST: trust(secrets, 'bff-mobile', 'bff-admin', 'financial', 'social'),
       FLAGSHIP_WEBHOOK_SECRETS: secrets.webhookSecret,
     }),
     planWorker(world, 'flagship-worker', 'domain/flagship', {
       ...env,
       FINANCIAL_URL: local(ports.financial),
+      SOCIAL_URL: local(ports.social),
       SERVICE_TOKEN_KEY: key(secrets, 'flagship'),
     }),
   ];

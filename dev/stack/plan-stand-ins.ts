@@ -6,7 +6,7 @@ type Needed = Pick<World, 'devDir' | 'ports' | 'secrets' | 'settings'>;
 
 /** The stand-ins for what is not ours. They need nobody, and start first. */
 export function planStandIns(world: Needed): ProcessPlan[] {
-  return [planEntra(world), planSandbox(world)];
+  return [planEntra(world), planPushRecorder(world), planMailbox(world), planSandbox(world)];
 }
 
 function planEntra({ devDir, ports, secrets, settings }: Needed): ProcessPlan {
@@ -27,6 +27,26 @@ function planEntra({ devDir, ports, secrets, settings }: Needed): ProcessPlan {
       SCRIPT_CLIENT_ID: settings.get('ENTRA_SCRIPT_CLIENT_IDS'),
       SCRIPT_CLIENT_SECRET: secrets.scriptClientSecret,
     },
+  };
+}
+
+function planPushRecorder({ ports }: Needed): ProcessPlan {
+  return {
+    name: 'push-recorder',
+    entry: 'dev/push-recorder/index.ts',
+    watches: ['dev/push-recorder'],
+    readyUrl: `${local(ports['push-recorder'])}/livez`,
+    env: { PORT: String(ports['push-recorder']) },
+  };
+}
+
+function planMailbox({ ports }: Needed): ProcessPlan {
+  return {
+    name: 'mailbox',
+    entry: 'dev/mailbox/index.ts',
+    watches: ['dev/mailbox'],
+    readyUrl: `http://127.0.0.1:${String(ports.mailbox)}/readyz`,
+    env: { PORT: String(ports.mailbox), SMTP_PORT: String(ports['mailbox-smtp']) },
   };
 }
 

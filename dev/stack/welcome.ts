@@ -11,6 +11,8 @@ export function describeForPeople({ urls, users, staff }: Endpoints): string {
     ['flagship', urls['flagship'] ?? ''],
     ['Azure AD stand-in', urls['entra'] ?? ''],
     ['Flagship sandbox', urls['flagship-sandbox'] ?? ''],
+    ['mailbox', urls['mailbox'] ?? ''],
+    ['push recorder', urls['push-recorder'] ?? ''],
     ['Blob Storage', urls['azurite'] ?? ''],
   ];
   const signIns = [

@@ -19,6 +19,7 @@ export interface Config extends FinancialConfig {
 export interface WorkerConfig extends FinancialConfig {
   metricsPort: number;
   flagshipUrl: string;
+  socialUrl: string;
   /** This process's private key for service tokens. */
   serviceTokenKey: JWK;
 }
@@ -46,12 +47,14 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...workerVariables,
     ...sharedVariables,
     FLAGSHIP_URL: url(),
+    SOCIAL_URL: url(),
     SERVICE_TOKEN_KEY: privateKey(),
   });
   return {
     ...sharedConfig(values),
     metricsPort: values.METRICS_PORT,
     flagshipUrl: values.FLAGSHIP_URL,
+    socialUrl: values.SOCIAL_URL,
     serviceTokenKey: values.SERVICE_TOKEN_KEY,
   };
 }

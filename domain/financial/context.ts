@@ -4,6 +4,7 @@ import { createLogger } from '#platform/logger';
 import type { Logger } from '#platform/logger';
 import type { ServiceClient } from '#platform/service-client';
 import type { operations as FlagshipOperations } from '#openapi/flagship';
+import type { operations as SocialOperations } from '#openapi/social';
 import { PrismaClient } from '#prisma/financial';
 import type { Prisma } from '#prisma/financial';
 import type { FinancialConfig } from './config.ts';
@@ -15,9 +16,10 @@ export interface Context {
   log: Logger;
 }
 
-/** What the jobs may use beside it: the way to ask flagship. */
+/** What the jobs may use beside it: the ways to ask flagship and to tell social. */
 export interface JobContext extends Context {
   flagship: ServiceClient<FlagshipOperations>;
+  social: ServiceClient<SocialOperations>;
 }
 
 /** A transaction, or the database outside of one. */

@@ -20,8 +20,40 @@ export const targetDatePassed = (today: string) =>
     errors: [{ pointer: '/targetDate', message: `must be after ${today}` }],
   });
 
+/** Three parts of a goal that do not agree; `feasible` has each as the two others give it. */
+export interface Disagreement {
+  detail: string;
+  feasible: Record<'target' | 'monthlyAmount', object | null> & { targetDate: string | null };
+}
+export const planInconsistent = ({ detail, feasible }: Disagreement) =>
+  new Problem('plan_inconsistent', detail, { extensions: { feasible } });
+
+export const statementPeriodUnfit = (parameter: string, message: string) =>
+  new Problem('statement_period_unfit', undefined, { errors: [{ parameter, message }] });
+export const statementTooLong = (most: number) =>
+  new Problem('statement_too_long', `The statement would have more than ${String(most)} lines.`);
+
+export const forbidden = () => new Problem('forbidden');
+
+export const ruleSettingUnfit = (pointer: string, message: string) =>
+  new Problem('rule_setting_unfit', undefined, { errors: [{ pointer, message }] });
+export const rulePercentExceeded = (all: number) =>
+  new Problem('rule_percent_exceeded', undefined, {
+    errors: [{ pointer: '/parts', message: `sum to ${String(all)} percent` }],
+  });
+export const timeZoneUnknown = () =>
+  new Problem('time_zone_unknown', undefined, {
+    errors: [{ pointer: '/timeZone', message: 'must be a name of the IANA time zone database' }],
+  });
+
 /** What a function of the ledger refused, under the code that it gave: see prisma/financial/migrations. */
-export function refusal(code: string, detail: string | null): Error {
+export function refusal({ code, detail, extensions }: Refusal): Error {
   if (!isProblemCode(code)) return new Error(`the ledger refused with ${code}, which no contract lists`);
-  return new Problem(code, detail ?? undefined);
+  return new Problem(code, detail ?? undefined, { ...(extensions && { extensions }) });
+}
+
+interface Refusal {
+  code: string;
+  detail: string | null;
+  extensions?: Record<string, unknown>;
 }

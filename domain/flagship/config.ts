@@ -27,6 +27,7 @@ export interface Config extends FlagshipConfig {
 export interface WorkerConfig extends FlagshipConfig {
   metricsPort: number;
   financialUrl: string;
+  socialUrl: string;
   /** This process's private key for service tokens. */
   serviceTokenKey: JWK;
 }
@@ -63,12 +64,14 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...workerVariables,
     ...sharedVariables,
     FINANCIAL_URL: url(),
+    SOCIAL_URL: url(),
     SERVICE_TOKEN_KEY: privateKey(),
   });
   return {
     ...sharedConfig(values),
     metricsPort: values.METRICS_PORT,
     financialUrl: values.FINANCIAL_URL,
+    socialUrl: values.SOCIAL_URL,
     serviceTokenKey: values.SERVICE_TOKEN_KEY,
   };
 }

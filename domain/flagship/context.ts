@@ -6,6 +6,7 @@ import { createLogger } from '#platform/logger';
 import type { Logger } from '#platform/logger';
 import type { ServiceClient } from '#platform/service-client';
 import type { operations as FinancialOperations } from '#openapi/financial';
+import type { operations as SocialOperations } from '#openapi/social';
 import { PrismaClient } from '#prisma/flagship';
 import type { Prisma } from '#prisma/flagship';
 import type { FlagshipConfig } from './config.ts';
@@ -32,9 +33,10 @@ export interface ServiceContext extends Context {
   webhookSecrets: string[];
 }
 
-/** What the jobs may use beside it: the way to tell financial. */
+/** What the jobs may use beside it: the ways to tell financial and social. */
 export interface JobContext extends Context {
   financial: ServiceClient<FinancialOperations>;
+  social: ServiceClient<SocialOperations>;
 }
 
 /** A transaction, or the database outside of one. */

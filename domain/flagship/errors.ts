@@ -16,5 +16,11 @@ export const transferMismatch = () => new Problem('transfer_mismatch');
 export const accountUnusable = (why: string) => new Problem('account_unusable', why);
 export const providerUnavailable = (cause: unknown) => new Problem('provider_unavailable', undefined, { cause });
 export const webhookSignatureInvalid = () => new Problem('webhook_signature_invalid');
+export const forbidden = () => new Problem('forbidden');
+/** Transfers that are on their way keep a person from being forgotten. */
+export const closingBlocked = (transferIds: string[]) =>
+  new Problem('closing_blocked', undefined, {
+    extensions: { blockers: [{ kind: 'pending_transfer', ids: transferIds }] },
+  });
 export const invalidField = (pointer: string, message: string) =>
   new Problem('invalid_request', undefined, { errors: [{ pointer, message }] });

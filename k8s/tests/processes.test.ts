@@ -86,18 +86,20 @@ describe.each(overlays)('%s', (place) => {
   });
 
   test('labels the pods by what they reach beside our own processes', () => {
-    const reasons: Record<string, string> = {
-      'reaches-database': 'DATABASE_URL',
-      'reaches-blobs': 'BLOB_CONNECTION_STRING',
-      'reaches-provider': 'PROVIDER_URL',
-      'reaches-identity-provider': 'ENTRA_AUTHORITY',
+    const reasons: Record<string, string[]> = {
+      'reaches-database': ['DATABASE_URL'],
+      'reaches-blobs': ['BLOB_CONNECTION_STRING', 'BLOB_ACCOUNT_URL'],
+      'reaches-provider': ['PROVIDER_URL'],
+      'reaches-push': ['AZURE_NOTIFICATION_HUB_NAME'],
+      'reaches-mail': ['SMTP_URL'],
+      'reaches-identity-provider': ['ENTRA_AUTHORITY', 'BLOB_ACCOUNT_URL'],
     };
     for (const workload of processes) {
       const labels = Object.keys(workload.spec.template.metadata.labels).filter((label) =>
         label.startsWith('reaches-'),
       );
       const env = environment(workload);
-      const expected = Object.keys(reasons).filter((label) => (reasons[label] ?? '') in env);
+      const expected = Object.keys(reasons).filter((label) => reasons[label]?.some((variable) => variable in env));
       expect([workload.metadata.name, ...labels.sort()]).toEqual([workload.metadata.name, ...expected.sort()]);
     }
   });
@@ -115,7 +117,7 @@ test('the stand-ins of the local cluster get the variables that they read, all o
     const asked = await readConfigOf(entry, env);
     expect([entry, ...Object.keys(env).filter((variable) => !asked.has(variable))]).toEqual([entry]);
   }
-  expect(containers).toHaveLength(2);
+  expect(containers).toHaveLength(3);
 });
 
 describe('probes and metrics', () => {

@@ -8,6 +8,7 @@ import { presentPocket } from '../../../domain/financial/helpers/present-pocket.
 import * as money from '../../../domain/financial/services/home.ts';
 import * as feed from '../../../domain/social/services/feed.ts';
 import { Caller } from '../../../platform/caller.ts';
+import { systemClock } from '../../../platform/clock.ts';
 import { Prisma } from '#prisma/social';
 import { servePeer } from './peer.ts';
 
@@ -24,6 +25,7 @@ await servePeer<LimitConfig>((config) => {
   const social = {
     db: createRawQueries(config.socialDatabase),
     blobs: { publicUrl: config.mediaUrl },
+    clock: systemClock,
   } as unknown as SocialContext;
   const financial = { db: createRawQueries(config.financialDatabase) } as unknown as MoneyContext;
 

@@ -85,14 +85,17 @@ function planBooks(): Step[] {
        FROM holder h LEFT JOIN ledger_entry e ON e.account_id = h.id GROUP BY h.id, h.owner, h.holder, h.kind`,
     ],
     [
-      'pockets and their months',
+      'pockets with their months and members',
       `INSERT INTO pocket (id, owner_id, name, emoji, currency, target_minor, target_date, monthly_minor, created_at, updated_at)
        SELECT id, owner, 'Pocket ' || right(id::text, 6), '🏕️', 'EUR', 500000, current_date + 400,
          CASE WHEN right(id::text, 1) < '8' THEN 5000 END, now() - interval '195 days', now()
        FROM holder WHERE kind = 'pocket';
        INSERT INTO pocket_month (pocket_id, month, owner_id, net_minor)
        SELECT taker, date_trunc('month', at AT TIME ZONE 'UTC')::date, owner, sum(amount)
-       FROM booking WHERE kind = 'contribution' GROUP BY 1, 2, 3`,
+       FROM booking WHERE kind = 'contribution' GROUP BY 1, 2, 3;
+       INSERT INTO pocket_member (pocket_id, member_id, role, contributed_minor, withdrawn_minor, joined_at)
+       SELECT h.id, h.owner, 'owner', a.posted_minor, 0, now() - interval '195 days'
+       FROM holder h JOIN ledger_account a ON a.id = h.id WHERE h.kind = 'pocket'`,
     ],
     ['statistics', 'DROP TABLE booking, holder; ANALYZE'],
   ];

@@ -60,14 +60,19 @@ function planPosts({ people, posts }: World): Step[] {
        FROM generate_series(1, ${String(posts)}) n`,
     ],
     [
-      'reactions and notifications',
+      'reactions',
       `INSERT INTO reaction (post_id, account_id, kind, created_at)
        SELECT ${sqlId('post', 'n')}, ${sqlId('person', `1 + (n * ${String(step)} + 1) % ${String(people)}`)}, 'cheer', now()
-       FROM generate_series(1, ${String(posts)}) n;
+       FROM generate_series(1, ${String(posts)}) n`,
+    ],
+    [
+      'notifications, each in its group',
+      `SET session_replication_role = origin;
        INSERT INTO notification (id, account_id, kind, actor_id, post_id, created_at)
        SELECT ${sqlId('notification', 'row_number() OVER (ORDER BY p.id)')}, p.author_id, 'reaction', r.account_id, p.id, now()
        FROM post p JOIN reaction r ON r.post_id = p.id
-       WHERE p.created_at > now() - interval '60 days'`,
+       WHERE p.created_at > now() - interval '60 days';
+       SET session_replication_role = replica`,
     ],
   ];
 }
@@ -77,7 +82,7 @@ function planDerived(): Step[] {
     [
       'counts',
       `UPDATE profile p SET
-         post_count = (SELECT count(*) FROM post WHERE author_id = p.account_id),
+         post_count = (SELECT count(*) FROM post WHERE author_id = p.account_id AND visibility = 'public'),
          follower_count = (SELECT count(*) FROM follow WHERE followee_id = p.account_id AND state = 'following'),
          following_count = (SELECT count(*) FROM follow WHERE follower_id = p.account_id AND state = 'following')`,
     ],

@@ -93,7 +93,8 @@ async function openDomain(
   const wrong = [
     ['an access token of the phone', person.accessToken],
     ['a token for another service', await serviceToken(secrets, 'bff-mobile', 'bff-admin', { userId: person.id })],
-    ['a token of an issuer who may not call', await serviceToken(secrets, 'social', name, { userId: person.id })],
+    // The domains trust one another, and none of them itself.
+    ['a token of an issuer who may not call', await serviceToken(secrets, name, name, { userId: person.id })],
     ['a token that says who signed it, signed by another', await forge(right, secrets.serviceKeys.social.privateKey)],
     ['a token without a signature', unsigned(right)],
   ];

@@ -1,9 +1,10 @@
 import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
+import { presentPending } from '../helpers/present-approval.ts';
 import { presentMovement } from '../helpers/present-movement.ts';
 import type { FinancialHandlers } from '../routes/handlers.ts';
 import type { MovementFacts } from '../services/facts.ts';
-import type { Booked } from '../services/ledger.ts';
+import type { Booked, BookedOrAsked } from '../services/ledger.ts';
 import * as movements from '../services/movements.ts';
 import { requireKey } from '../validation/idempotency-key.ts';
 
@@ -16,12 +17,14 @@ export function movementControllers(ctx: Context): Pick<FinancialHandlers, Movem
       created(await movements.createContribution(ctx, caller, { key: requireKey(headers), ...path, ...amount, note })),
 
     createPocketWithdrawal: async ({ caller, path, headers, body: { amount, note } }) =>
-      created(
+      createdOrAsked(
+        ctx,
         await movements.createPocketWithdrawal(ctx, caller, { key: requireKey(headers), ...path, ...amount, note }),
       ),
 
     createPocketTransfer: async ({ caller, path, headers, body: { amount, toPocketId } }) =>
-      created(
+      createdOrAsked(
+        ctx,
         await movements.createPocketTransfer(ctx, caller, { key: requireKey(headers), ...path, ...amount, toPocketId }),
       ),
 
@@ -33,6 +36,11 @@ export function movementControllers(ctx: Context): Pick<FinancialHandlers, Movem
       return { status: 200, body: { items: items.map(presentMovement), nextCursor } };
     },
   };
+}
+
+/** The movement, or what others must agree to first. */
+function createdOrAsked({ clock }: Context, booked: BookedOrAsked<MovementFacts>) {
+  return 'asked' in booked ? presentPending(booked, clock.now()) : created(booked);
 }
 
 function created({ facts, replayed }: Booked<MovementFacts>) {

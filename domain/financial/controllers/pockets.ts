@@ -3,13 +3,16 @@ import type { components } from '#openapi/financial';
 import type { Context } from '../context.ts';
 import { fxNotSupported } from '../errors.ts';
 import { pocketTag } from '../helpers/pocket-tag.ts';
+import { presentPending } from '../helpers/present-approval.ts';
+import { presentMoney } from '../helpers/present-money.ts';
 import { presentPocket } from '../helpers/present-pocket.ts';
 import type { FinancialHandlers } from '../routes/handlers.ts';
 import * as pockets from '../services/pockets.ts';
 import { requireKey } from '../validation/idempotency-key.ts';
 import { minorIn } from '../validation/money.ts';
 
-type PocketOperation = 'createPocket' | 'getPocket' | 'listPockets' | 'updatePocket' | 'closePocket';
+type PocketOperation =
+  'createPocket' | 'getPocket' | 'getPocketBalance' | 'listPockets' | 'updatePocket' | 'closePocket';
 
 export function pocketControllers(ctx: Context): Pick<FinancialHandlers, PocketOperation> {
   return {
@@ -31,6 +34,15 @@ export function pocketControllers(ctx: Context): Pick<FinancialHandlers, PocketO
       return { status: 200, body: presentPocket(facts, now), etag: pocketTag(facts, now) };
     },
 
+    getPocketBalance: async ({ caller, path, query }) => {
+      const at = query.at === undefined ? ctx.clock.now() : new Date(query.at);
+      const { balanceMinor, currency } = await pockets.getPocketBalance(ctx, caller, { ...path, at });
+      return {
+        status: 200,
+        body: { ...path, at: at.toISOString(), balance: presentMoney(balanceMinor, currency) },
+      };
+    },
+
     listPockets: async ({ caller, query }) => {
       const { status = 'open', limit = 20, cursor } = query;
       const { items, nextCursor } = await pockets.listPockets(ctx, caller, { status, limit, cursor });
@@ -47,7 +59,9 @@ export function pocketControllers(ctx: Context): Pick<FinancialHandlers, PocketO
 
     closePocket: async ({ caller, path, headers, body }) => {
       const closing = { key: requireKey(headers), ...path, sweepToPocketId: body.sweepToPocketId };
-      const { facts, replayed } = await pockets.closePocket(ctx, caller, closing);
+      const closed = await pockets.closePocket(ctx, caller, closing);
+      if ('asked' in closed) return presentPending(closed, ctx.clock.now());
+      const { facts, replayed } = closed;
       const asOf = new Date(facts.closedAt ?? facts.createdAt);
       return { status: 200, body: presentPocket(facts, asOf), headers: replayedHeader({ replayed }) };
     },

@@ -23,3 +23,14 @@ export function byPlace({ createdAt, id }: { createdAt: string; id: string }) {
 export function bySeq({ seq }: { seq: number }) {
   return { seq };
 }
+
+/** The place that a page of members begins above. @throws invalid_cursor */
+export function joinedAfter(cursor: string | undefined): { joinedAt: string; memberId: string } {
+  if (cursor === undefined) return { joinedAt: '-infinity', memberId: '00000000-0000-0000-0000-000000000000' };
+  return decodeCursor(cursor, { joinedAt: cursorForms.time, memberId: cursorForms.id });
+}
+
+/** What a list of members is sorted by: who joined first comes first. */
+export function byJoining({ joinedAt, memberId }: { joinedAt: string; memberId: string }) {
+  return { joinedAt, memberId };
+}

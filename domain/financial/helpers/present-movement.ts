@@ -8,23 +8,29 @@ const kinds = {
   pocket_withdrawal: 'withdrawal',
   pocket_transfer: 'transfer',
   sweep: 'sweep',
+  payout: 'payout',
   reversal: 'reversal',
 } as const;
 
 /** A movement as its pocket sees it: positive comes in. */
 export function presentMovement(facts: MovementFacts): components['schemas']['Movement'] {
-  const { id, pocketId, kind, currency, note, source, otherPocketId, reversesId, reversedById } = facts;
+  const { id, pocketId, memberId, kind, currency, note, otherPocketId, reversesId, reversedById } = facts;
   return {
     id,
     pocketId,
+    memberId,
     kind: kinds[kind],
     amount: presentMoney(facts.amountMinor, currency),
     balanceAfter: presentMoney(facts.balanceAfterMinor, currency),
     note,
-    source: { type: source },
+    source: presentSource(facts),
     otherPocketId,
     reversesId,
     reversedById,
     createdAt: presentTime(facts.createdAt),
   };
+}
+
+function presentSource({ source, ruleId, transactionId }: MovementFacts): components['schemas']['MovementSource'] {
+  return { type: source, ...(ruleId && { ruleId }), ...(transactionId && { transactionId }) };
 }

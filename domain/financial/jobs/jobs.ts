@@ -2,6 +2,25 @@
 export interface FinancialJobs {
   /** Asks flagship to carry out one transfer. */
   requestTransfer: { transferId: string };
+  /** Tells the person, by social, how a transfer ended. */
+  tellTransferOutcome: {
+    transferId: string;
+    status: 'settled' | 'failed' | 'cancelled' | 'returned';
+    noticeId: string;
+  };
+  /** Tells a person, by social, that something happened to what they save: `tell_person` of the migrations adds it. */
+  tellPerson: {
+    personId: string;
+    noticeId: string;
+    kind: 'pocket_invitation' | 'pocket_milestone' | 'rule_skipped';
+    subject: { type: 'invitation' | 'pocket' | 'rule'; id: string };
+    /** Who did it, where a person did. */
+    actorId: string | null;
+  };
+  /** Decides the open runs of a person's rules: `ask_rule_runs` of the migrations adds it. */
+  runRules: { personId: string };
+  /** Opens the occurrences of rules whose day has come. */
+  openDueRules: unknown;
   /** Asks again for transfers that have waited too long, whatever became of their jobs. */
   requestWaitingTransfers: unknown;
 }

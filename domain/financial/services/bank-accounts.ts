@@ -23,7 +23,7 @@ export interface BankAccountSet {
   accounts: BankAccountNews[];
 }
 
-/** Replaces the accounts of one connection, unless what is stored is as new or newer. */
+/** Replaces the accounts of one connection, unless what is stored is as new or newer, or the person was erased. */
 export async function putBankAccounts(
   { db }: Pick<Context, 'db'>,
   ownerId: string,
@@ -32,13 +32,19 @@ export async function putBankAccounts(
   for (const [index, account] of set.accounts.entries()) assertBankAccount(account, `/accounts/${String(index)}`);
 
   await inTransaction(db, async (tx) => {
-    if (!(await claimVersion(tx, ownerId, set))) return;
+    if (!(await holdPerson(tx, ownerId)) || !(await claimVersion(tx, ownerId, set))) return;
     const ids = set.accounts.map(({ id }) => id);
     await tx.bankAccount.deleteMany({
       where: { ownerId, OR: [{ connectionId: set.connectionId }, { id: { in: ids } }] },
     });
     await tx.bankAccount.createMany({ data: set.accounts.map((account) => rowOf(ownerId, set.connectionId, account)) });
   });
+}
+
+/** False for a person who was erased; an erasure waits until the transaction ends. */
+async function holdPerson(tx: Tx, ownerId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ held: boolean }[]>`select hold_person(${ownerId}::uuid) as held`;
+  return rows[0]?.held === true;
 }
 
 /** True when the set is news. Holds the connection's row, so that sets are stored one after another. */

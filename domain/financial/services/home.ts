@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller';
 import type { Context } from '../context.ts';
 import type { PocketFacts } from './facts.ts';
+import { seenBy } from './pockets.ts';
 
 export interface HomeFacts {
   /** The newest open pockets, at most 5. */
@@ -14,11 +15,14 @@ export interface HomeFacts {
 /** Everything about money that the home screen shows, in one round trip. */
 export async function getHome({ db }: Pick<Context, 'db'>, { userId }: Caller): Promise<HomeFacts> {
   const rows = await db.$queryRaw<HomeFacts[]>`
-    /* getHome */ select
-      (select coalesce(jsonb_agg(to_jsonb(card) order by card."createdAt" desc, card.id desc), '[]') from (
-        select * from pocket_facts where "ownerId" = ${userId}::uuid and "closedAt" is null
-        order by "createdAt" desc, id desc limit 5) card) as pockets,
-      (select count(*)::int from pocket where owner_id = ${userId}::uuid and closed_at is null) as total,
+    /* getHome */ with mine as (
+      select pocket_id, member_id, role from pocket_member join pocket on pocket.id = pocket_id
+      where member_id = ${userId}::uuid and left_at is null and closed_at is null)
+    select
+      (select coalesce(jsonb_agg(card order by "createdAt" desc, id desc), '[]') from (
+        select ${seenBy} as card, "createdAt", id from mine member join pocket_facts pocket on pocket.id = member.pocket_id
+        order by "createdAt" desc, id desc limit 5) newest) as pockets,
+      (select count(*)::int from mine) as total,
       bank_balances(${userId}::uuid)::text as balances`;
   const home = rows[0];
   if (!home) throw new Error('the home statement answered nothing');

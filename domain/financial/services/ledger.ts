@@ -1,5 +1,6 @@
 import { refusal } from '../errors.ts';
 import type { Tx } from '../context.ts';
+import type { ApprovalFacts } from './facts.ts';
 
 /** The functions by which money moves: prisma/financial/migrations. Nothing else can write the ledger. */
 export type LedgerFunction =
@@ -10,7 +11,26 @@ export type LedgerFunction =
   | 'open_pocket'
   | 'close_pocket'
   | 'start_transfer'
-  | 'advance_transfer';
+  | 'advance_transfer'
+  | 'erase_person'
+  | 'invite_to_pocket'
+  | 'accept_invitation'
+  | 'decline_invitation'
+  | 'withdraw_invitation'
+  | 'set_member_role'
+  | 'leave_pocket'
+  | 'set_pocket_policy'
+  | 'vote_on_approval'
+  | 'create_rule'
+  | 'preview_rule'
+  | 'change_rule'
+  | 'end_rule'
+  | 'run_next_rule'
+  | 'note_bank_transactions'
+  | 'decide_freeze'
+  | 'lock_pocket'
+  | 'unlock_pocket'
+  | 'cancel_unlock';
 
 /** What was booked, or was booked the first time when `replayed`. */
 export interface Booked<Facts> {
@@ -18,21 +38,42 @@ export interface Booked<Facts> {
   replayed: boolean;
 }
 
+/** What was booked, or what others must agree to before it is. */
+export type BookedOrAsked<Facts> = Booked<Facts> | (Booked<ApprovalFacts> & { asked: true });
+
+interface Done<Facts> {
+  outcome: 'done' | 'replayed';
+  status: number;
+  body: Facts;
+}
+
 type Answer<Facts> =
-  | { outcome: 'done' | 'replayed'; status: number; body: Facts }
-  | { outcome: 'refused'; code: string; detail: string | null };
+  Done<Facts> | { outcome: 'refused'; code: string; detail: string | null; extensions?: Record<string, unknown> };
 
 /**
  * Calls one function once: it claims the key, checks, books and keeps the reply in one transaction and one round trip.
  * @throws the Problem under whose code the function refused; nothing has changed then.
  */
 export async function callLedger<Facts>(db: Tx, name: LedgerFunction, request: object): Promise<Booked<Facts>> {
+  const { body, outcome } = await call<Facts>(db, name, request);
+  return { facts: body, replayed: outcome === 'replayed' };
+}
+
+/** The same for what a policy may put before the other members first. */
+export async function askLedger<Facts>(db: Tx, name: LedgerFunction, request: object): Promise<BookedOrAsked<Facts>> {
+  const answer = await call<Facts | ApprovalFacts>(db, name, request);
+  const replayed = answer.outcome === 'replayed';
+  if (answer.status === 202) return { facts: answer.body as ApprovalFacts, replayed, asked: true };
+  return { facts: answer.body as Facts, replayed };
+}
+
+async function call<Facts>(db: Tx, name: LedgerFunction, request: object): Promise<Done<Facts>> {
   const rows = await db.$queryRawUnsafe<{ answer: Answer<Facts> }[]>(
     `/* ${name} */ select ${name}($1::jsonb) as answer`,
     JSON.stringify(request),
   );
   const answer = rows[0]?.answer;
   if (!answer) throw new Error(`${name} answered nothing`);
-  if (answer.outcome === 'refused') throw refusal(answer.code, answer.detail);
-  return { facts: answer.body, replayed: answer.outcome === 'replayed' };
+  if (answer.outcome === 'refused') throw refusal(answer);
+  return answer;
 }

@@ -23,9 +23,11 @@ export async function getMoneySummary(ctx: Pick<Context, 'db'>, userId: string):
     ctx.db.$queryRaw<Omit<MoneySummaryFacts, 'wallets'>[]>`
       /* getMoneySummary */ select
         (select coalesce(jsonb_agg(to_jsonb(newest) order by newest."createdAt" desc, newest.id desc), '[]') from (
-          select id, name, "closedAt" is not null as closed, "balanceMinor", currency, "createdAt" from pocket_facts
-          where "ownerId" = ${userId}::uuid order by "createdAt" desc, id desc limit 20) newest) as pockets,
-        (select count(*)::int from pocket where owner_id = ${userId}::uuid) as "pocketCount",
+          select id, name, "closedAt" is not null as closed, "balanceMinor", currency, "createdAt"
+          from pocket_member member join pocket_facts pocket on pocket.id = member.pocket_id
+          where member.member_id = ${userId}::uuid and member.left_at is null
+          order by "createdAt" desc, id desc limit 20) newest) as pockets,
+        (select count(*)::int from pocket_member where member_id = ${userId}::uuid and left_at is null) as "pocketCount",
         (select coalesce(jsonb_agg(jsonb_build_object('currency', currency, 'balanceMinor', posted_minor) order by currency), '[]')
           from ledger_account where owner_id = ${userId}::uuid and kind = 'suspense' and posted_minor <> 0) as suspense,
         (select coalesce(jsonb_agg(to_jsonb(newest) order by newest."createdAt" desc, newest.id desc), '[]') from (

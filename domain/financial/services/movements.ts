@@ -5,8 +5,8 @@ import type { Page } from '#platform/page';
 import type { Context } from '../context.ts';
 import { bySeq, seqBefore } from '../helpers/page.ts';
 import type { MovementFacts } from './facts.ts';
-import { callLedger } from './ledger.ts';
-import type { Booked, LedgerFunction } from './ledger.ts';
+import { askLedger, callLedger } from './ledger.ts';
+import type { Booked, BookedOrAsked, LedgerFunction } from './ledger.ts';
 import { getPocket } from './pockets.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
@@ -29,16 +29,16 @@ export function createPocketWithdrawal(
   ctx: Using,
   caller: Caller,
   movement: NewMovement,
-): Promise<Booked<MovementFacts>> {
-  return move(ctx, caller, 'withdraw_from_pocket', movement);
+): Promise<BookedOrAsked<MovementFacts>> {
+  return askLedger<MovementFacts>(ctx.db, 'withdraw_from_pocket', requestOf(ctx, caller, movement));
 }
 
 export function createPocketTransfer(
   ctx: Using,
   caller: Caller,
   movement: NewMovement,
-): Promise<Booked<MovementFacts>> {
-  return move(ctx, caller, 'transfer_between_pockets', movement);
+): Promise<BookedOrAsked<MovementFacts>> {
+  return askLedger<MovementFacts>(ctx.db, 'transfer_between_pockets', requestOf(ctx, caller, movement));
 }
 
 export function reverseMovement(
@@ -49,13 +49,12 @@ export function reverseMovement(
   return move(ctx, caller, 'reverse_movement', reversal);
 }
 
-function move(
-  { db, clock }: Using,
-  { userId: ownerId }: Caller,
-  name: LedgerFunction,
-  { key, ...what }: { key: string },
-): Promise<Booked<MovementFacts>> {
-  return callLedger(db, name, { ownerId, key, hash: hashOf(what), ...what, source: 'person', at: clock.now() });
+function move(ctx: Using, caller: Caller, name: LedgerFunction, what: { key: string }): Promise<Booked<MovementFacts>> {
+  return callLedger(ctx.db, name, requestOf(ctx, caller, what));
+}
+
+function requestOf({ clock }: Using, { userId: ownerId }: Caller, { key, ...what }: { key: string }) {
+  return { ownerId, key, hash: hashOf(what), ...what, source: 'person', at: clock.now() };
 }
 
 export async function listMovements(
@@ -67,7 +66,7 @@ export async function listMovements(
   await getPocket(ctx, caller, pocketId);
   const rows = await ctx.db.$queryRaw<{ movement: MovementFacts }[]>`
     /* listMovements */ select to_jsonb(movement) as movement from movement_facts movement
-    where "pocketId" = ${pocketId}::uuid and "ownerId" = ${caller.userId}::uuid and seq < ${before}::bigint
+    where "pocketId" = ${pocketId}::uuid and seq < ${before}::bigint
     order by seq desc limit ${limit + 1}::int`;
   return pageOf(
     rows.map(({ movement }) => movement),

@@ -2,15 +2,17 @@ import type { Caller } from '#platform/caller';
 import { hashOf } from '#platform/idempotency';
 import { pageOf } from '#platform/page';
 import type { Page } from '#platform/page';
+import { Prisma } from '#prisma/financial';
 import type { Context } from '../context.ts';
-import { notFound, pocketClosed, preconditionFailed } from '../errors.ts';
+import { forbidden, notFound, planInconsistent, pocketClosed, preconditionFailed } from '../errors.ts';
 import { dayOf } from '../helpers/calendar.ts';
+import { changeGoal, completeGoal } from '../helpers/complete-goal.ts';
+import type { Goal } from '../helpers/complete-goal.ts';
 import { byPlace, placeBefore } from '../helpers/page.ts';
 import { assertVersion } from '../helpers/pocket-tag.ts';
-import { assertFuture, assertKnown } from '../validation/goal.ts';
-import type { Goal } from '../validation/goal.ts';
-import { callLedger } from './ledger.ts';
-import type { Booked } from './ledger.ts';
+import { assertFuture, assertKnown, disagreementIn } from '../validation/goal.ts';
+import { askLedger, callLedger } from './ledger.ts';
+import type { Booked, BookedOrAsked } from './ledger.ts';
 import type { PocketFacts } from './facts.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
@@ -31,8 +33,20 @@ export async function createPocket(
 
   const request = { ...pocket, visibility: 'private' };
   const hash = hashOf(request);
-  return callLedger(ctx.db, 'open_pocket', { ownerId, key, hash, ...request, source: 'person', at: ctx.clock.now() });
+  const at = ctx.clock.now();
+  const start = { balanceMinor: pocket.openingMinor ?? 0, today: dayOf(at) };
+  const goal = completeGoal(pocket, start);
+  // The function refuses it once it has seen that the key is new: a repeated request is answered as the first one was.
+  const disagreement = disagreementIn(goal, start, pocket.currency);
+  return callLedger(ctx.db, 'open_pocket', {
+    ...{ ownerId, key, hash, ...request, ...goal },
+    ...{ disagreement, source: 'person', at, today: start.today },
+  });
 }
+
+/** A row of `pocket_facts pocket` as the member of the row `pocket_member member` sees it: the facts, its lock and their role. */
+export const seenBy = Prisma.sql`
+  to_jsonb(pocket) || jsonb_build_object('viewerId', member.member_id, 'viewerRole', member.role, 'lock', lock_of(pocket.id))`;
 
 export async function getPocket(
   { db }: Pick<Context, 'db'>,
@@ -40,11 +54,24 @@ export async function getPocket(
   pocketId: string,
 ): Promise<PocketFacts> {
   const rows = await db.$queryRaw<{ pocket: PocketFacts }[]>`
-    /* getPocket */ select to_jsonb(pocket) as pocket from pocket_facts pocket
-    where id = ${pocketId}::uuid and "ownerId" = ${userId}::uuid`;
+    /* getPocket */ select ${seenBy} as pocket
+    from pocket_member member join pocket_facts pocket on pocket.id = member.pocket_id
+    where member.pocket_id = ${pocketId}::uuid and member.member_id = ${userId}::uuid and member.left_at is null`;
   const pocket = rows[0]?.pocket;
   if (!pocket) throw notFound();
   return pocket;
+}
+
+/** What a pocket held at a moment. */
+export async function getPocketBalance(
+  ctx: Pick<Context, 'db'>,
+  caller: Caller,
+  { pocketId, at }: { pocketId: string; at: Date },
+): Promise<{ balanceMinor: number; currency: string }> {
+  const { currency } = await getPocket(ctx, caller, pocketId);
+  const rows = await ctx.db.$queryRaw<{ balanceMinor: number }[]>`
+    /* getPocketBalance */ select balance_at(${pocketId}::uuid, ${at}::timestamptz)::float8 as "balanceMinor"`;
+  return { balanceMinor: rows[0]?.balanceMinor ?? 0, currency };
 }
 
 interface PocketList {
@@ -60,8 +87,9 @@ export async function listPockets(
 ): Promise<Page<PocketFacts>> {
   const before = placeBefore(cursor);
   const rows = await db.$queryRaw<{ pocket: PocketFacts }[]>`
-    /* listPockets */ select to_jsonb(pocket) as pocket from pocket_facts pocket
-    where "ownerId" = ${userId}::uuid and ("closedAt" is null) = ${status === 'open'}
+    /* listPockets */ select ${seenBy} as pocket
+    from pocket_member member join pocket_facts pocket on pocket.id = member.pocket_id
+    where member.member_id = ${userId}::uuid and member.left_at is null and ("closedAt" is null) = ${status === 'open'}
       and ("createdAt", id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)
     order by "createdAt" desc, id desc limit ${limit + 1}::int`;
   return pageOf(
@@ -89,11 +117,12 @@ export async function updatePocket(
   { pocketId, ifMatch, change }: PocketUpdate,
 ): Promise<PocketFacts> {
   const pocket = await getPocket(ctx, caller, pocketId);
+  if (pocket.viewerRole !== 'owner') throw forbidden();
   assertVersion(ifMatch, pocket);
   if (pocket.closedAt !== null) throw pocketClosed();
   const now = ctx.clock.now();
-  const { name, emoji, targetMinor, targetDate, monthlyMinor } = change(pocket.currency);
-  assertFuture(targetDate, dayOf(now));
+  const { name, emoji, ...wanted } = change(pocket.currency);
+  const goal = changedGoal(pocket, wanted, dayOf(now));
   const { count } = await ctx.db.pocket.updateMany({
     where: {
       id: pocketId,
@@ -104,9 +133,7 @@ export async function updatePocket(
     data: {
       ...(name !== undefined && { name }),
       ...(emoji !== undefined && { emoji }),
-      ...(targetMinor !== undefined && { targetMinor }),
-      ...(targetDate !== undefined && { targetDate: targetDate && new Date(targetDate) }),
-      ...(monthlyMinor !== undefined && { monthlyMinor }),
+      ...(goal && { ...goal, targetDate: goal.targetDate && new Date(goal.targetDate) }),
       version: { increment: 1 },
       updatedAt: now,
     },
@@ -115,11 +142,24 @@ export async function updatePocket(
   return getPocket(ctx, caller, pocketId);
 }
 
+/** The goal after a change of it; undefined when the change names no part of it. */
+function changedGoal({ currency, balanceMinor, ...pocket }: PocketFacts, wanted: Goal, today: string) {
+  assertFuture(wanted.targetDate, today);
+  const changed = changeGoal({ ...pocket, derived: pocket.derived ?? null }, wanted);
+  if (!changed) return undefined;
+  const start = { balanceMinor, today };
+  const goal = completeGoal(changed.goal, start, changed.without);
+  const disagreement = disagreementIn(goal, start, currency);
+  if (disagreement) throw planInconsistent(disagreement);
+  const { derived: goalDerived, ...parts } = goal;
+  return { ...parts, goalDerived };
+}
+
 export async function closePocket(
   ctx: Using,
   { userId: ownerId }: Caller,
   { key, ...closing }: { key: string; pocketId: string; sweepToPocketId: string | undefined },
-): Promise<Booked<PocketFacts>> {
+): Promise<BookedOrAsked<PocketFacts>> {
   const hash = hashOf(closing);
-  return callLedger(ctx.db, 'close_pocket', { ownerId, key, hash, ...closing, source: 'person', at: ctx.clock.now() });
+  return askLedger(ctx.db, 'close_pocket', { ownerId, key, hash, ...closing, source: 'person', at: ctx.clock.now() });
 }

@@ -20,7 +20,9 @@ export async function getWallet(
     /* getWallet */ select jsonb_build_object('currency', currency, 'balanceMinor', coalesce(posted_minor, 0),
       'reservedMinor', coalesce(reserved_minor, 0), 'incomingMinor', coalesce(incoming_minor, 0)) as wallet
     from (
-      select currency from ledger_account where owner_id = ${userId}::uuid and kind in ('wallet', 'pocket')
+      select currency from ledger_account where owner_id = ${userId}::uuid and kind = 'wallet'
+      union select currency from pocket join pocket_member member on member.pocket_id = pocket.id
+        where member.member_id = ${userId}::uuid and member.left_at is null
       union select currency from bank_account where owner_id = ${userId}::uuid
     ) used
     left join (select * from ledger_account where holder_id = ${userId}::uuid and kind = 'wallet') account using (currency)

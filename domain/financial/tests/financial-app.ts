@@ -11,7 +11,7 @@ import { createFinancialService } from '../service.ts';
 
 export type FinancialApp = Awaited<ReturnType<typeof startFinancialApp>>;
 
-const issuers = ['bff-mobile', 'bff-admin', 'flagship', 'financial'];
+const issuers = ['bff-mobile', 'bff-admin', 'flagship', 'financial', 'social'];
 
 /** The financial service on a database of its own, with a clock that stands still and clients for its callers. */
 export async function startFinancialApp(start?: Date) {
@@ -35,9 +35,12 @@ export async function startFinancialApp(start?: Date) {
     client: await clientOf('bff-mobile'),
     /** As flagship calls: `{ as: { service: true } }`. */
     flagship: await clientOf('flagship'),
+    /** As social calls: `{ as: { service: true } }`. */
+    social: await clientOf('social'),
     clock,
     databases,
     keys,
+    trust,
     /** SQL as the owner of the schema. */
     owner,
     /** SQL as the role that the processes use. */

@@ -28,6 +28,12 @@ export async function findLedgerFaults(sql: pg.Pool): Promise<string[]> {
         from ledger_entry entry join ledger_transaction booked on booked.id = entry.transaction_id join pocket on pocket.id = account_id
         where booked.kind not in ('opening', 'sweep') group by 1, 2
       ) summed full join pocket_month kept using (pocket_id, month)
-      where summed.net is distinct from kept.net_minor`);
+      where summed.net is distinct from kept.net_minor
+    union all select 'pocket ' || pocket.id || ' holds another sum than its members have put in and taken out'
+      from pocket join ledger_account account using (id)
+      where posted_minor <> (select coalesce(sum(contributed_minor - withdrawn_minor), 0) from pocket_member where pocket_id = pocket.id)
+    union all select 'pocket ' || pocket.id || ' has another owner than its members say'
+      from pocket where closed_at is null
+        and not exists (select from pocket_member where pocket_id = id and member_id = owner_id and role = 'owner' and left_at is null)`);
   return rows.map(({ fault }) => fault);
 }

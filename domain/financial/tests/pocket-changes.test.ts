@@ -11,7 +11,7 @@ afterAll(() => app.stop());
 describe('changing', () => {
   test('changes what is named and takes goals away', async () => {
     const as = await createPerson(app);
-    const pocket = await createPocket(app, as, { target: eur(500), targetDate: '2027-01-31', monthlyAmount: eur(50) });
+    const pocket = await createPocket(app, as, { target: eur(500), targetDate: '2027-01-31', monthlyAmount: eur(250) });
 
     const { body } = await app.client
       .updatePocket({

@@ -62,6 +62,8 @@ async function startWorker(flagshipUrl: string) {
     logLevel: 'silent',
     metricsPort: 0,
     flagshipUrl,
+    // Nobody is told anything here.
+    socialUrl: 'http://127.0.0.1:1',
     serviceTokenKey,
   });
   await worker.start();

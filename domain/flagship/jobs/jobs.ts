@@ -7,5 +7,7 @@ export interface FlagshipJobs {
   catchUpEvents: object;
   resolveTransfer: { transferId: string };
   tellBankAccounts: { connectionId: string };
+  tellBankTransactions: { connectionId: string; transactionIds: string[] };
+  tellConnectionAttention: { connectionId: string; noticeId: string };
   tellTransferState: { transferId: string };
 }

@@ -2,7 +2,7 @@ import type { Connection } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
 import type { Context } from '../context.ts';
 import { isRefusal } from '../provider/provider.ts';
-import { changeConnection, requestSync } from '../services/connection-changes.ts';
+import { changeConnection, lockConnection, requestSync } from '../services/connection-changes.ts';
 import { keepAccounts } from '../services/keep-accounts.ts';
 import { keepTransactions } from '../services/keep-transactions.ts';
 import { refreshConsent } from './refresh-consent.ts';
@@ -40,10 +40,14 @@ async function sync(ctx: Context, connection: Connection): Promise<void> {
     ]);
     return { accounts, balances };
   });
-  await inTransaction(ctx.db, async (tx) => {
+  const isLive = await inTransaction(ctx.db, async (tx) => {
+    // Ended, or its person erased, while the bank was asked: nothing is kept.
+    if ((await lockConnection(tx, connection.id))?.status !== 'active') return false;
     await keepAccounts(ctx, tx, connection, told);
     await changeConnection(ctx, tx, connection.id, {});
+    return true;
   });
+  if (!isLive) return;
 
   let cursor = connection.syncCursor;
   for (let page = 0; page < maxPages; page += 1) {

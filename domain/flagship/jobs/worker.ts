@@ -4,6 +4,7 @@ import type { Tasks } from '#platform/jobs';
 import { createServiceConnector } from '#platform/service-connector';
 import { createWorker } from '#platform/worker';
 import type { operations as FinancialOperations } from '#openapi/financial';
+import type { operations as SocialOperations } from '#openapi/social';
 import type { WorkerConfig } from '../config.ts';
 import { createContext } from '../context.ts';
 import type { JobContext } from '../context.ts';
@@ -15,6 +16,8 @@ import { revokeConsent } from './revoke-consent.ts';
 import { syncConnection } from './sync-connection.ts';
 import { syncDueConnections } from './sync-due-connections.ts';
 import { tellBankAccounts } from './tell-bank-accounts.ts';
+import { tellBankTransactions } from './tell-bank-transactions.ts';
+import { tellConnectionAttention } from './tell-connection-attention.ts';
 import { tellTransferState } from './tell-transfer-state.ts';
 
 /** Every minute; a run that still waits is not doubled. */
@@ -28,16 +31,17 @@ export async function createFlagshipWorker(config: WorkerConfig, clock: Clock = 
   const { ctx, check, resources } = createContext('flagship-worker', config, clock);
   const connect = await createServiceConnector({ name: 'flagship', key: config.serviceTokenKey });
   const financial = connect<FinancialOperations>('financial', config.financialUrl);
+  const social = connect<SocialOperations>('social', config.socialUrl);
   return createWorker<FlagshipJobs>({
     name: 'flagship-worker',
     metricsPort: config.metricsPort,
     databaseUrl: config.databaseUrl,
     schema: 'flagship_jobs',
-    tasks: createTasks({ ...ctx, financial: financial.client }),
+    tasks: createTasks({ ...ctx, financial: financial.client, social: social.client }),
     crontab,
     log: ctx.log,
     checks: { database: check },
-    resources: [financial, ...resources],
+    resources: [financial, social, ...resources],
   });
 }
 
@@ -51,6 +55,8 @@ function createTasks(ctx: JobContext): Tasks<FlagshipJobs> {
     catchUpEvents: () => catchUpEvents(ctx),
     resolveTransfer: (job) => resolveTransfer(ctx, job),
     tellBankAccounts: (job) => tellBankAccounts(ctx, job),
+    tellBankTransactions: (job) => tellBankTransactions(ctx, job),
+    tellConnectionAttention: (job) => tellConnectionAttention(ctx, job),
     tellTransferState: (job) => tellTransferState(ctx, job),
   };
 }

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '../context.ts';
 import { accountControllers } from '../controllers/accounts.ts';
 import { connectionControllers } from '../controllers/connections.ts';
+import { leavingControllers } from '../controllers/leaving.ts';
 import { transferControllers } from '../controllers/transfers.ts';
 import { webhookControllers } from '../controllers/webhooks.ts';
 import type { FlagshipHandlers } from './handlers.ts';
@@ -12,5 +13,6 @@ export function createRoutes(ctx: ServiceContext): FlagshipHandlers {
     ...accountControllers(ctx),
     ...transferControllers(ctx),
     ...webhookControllers(ctx),
+    ...leavingControllers(ctx),
   };
 }

@@ -11,6 +11,7 @@ import { waitFor } from '#platform/testing/wait';
 import { createFlagshipWorker } from '../jobs/worker.ts';
 import { createFlagshipService } from '../service.ts';
 import { startFinancialRecorder } from './financial-recorder.ts';
+import { startSocialRecorder } from './social-recorder.ts';
 import { decideConsent } from '../../../dev/flagship-sandbox/consent-form.ts';
 import { redirectUri, startSandbox, webhookSecrets } from './sandbox-control.ts';
 import { testSettings } from '#platform/testing/test-settings';
@@ -28,14 +29,15 @@ function createShiftedClock(): Clock & { advance(milliseconds: number): void } {
   };
 }
 
-/** Flagship and its worker on a database of their own, the real sandbox as provider, and a listener for financial. */
+/** Flagship and its worker on a database of their own, the real sandbox as provider, and listeners for financial and social. */
 export async function startWorld({ seed = 'test' } = {}) {
   const [port = 0, sandboxPort = 0] = await findFreePorts(2);
   const url = `http://127.0.0.1:${String(port)}`;
   const databases = await createTestDatabases();
-  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'financial', 'flagship']);
+  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'financial', 'flagship', 'social']);
   const sandbox = await startSandbox({ port: sandboxPort, webhookUrl: `${url}/v1/webhooks`, seed });
   const financial = await startFinancialRecorder(trust);
+  const social = await startSocialRecorder(trust);
   const clock = createShiftedClock();
 
   const shared = {
@@ -51,7 +53,7 @@ export async function startWorld({ seed = 'test' } = {}) {
   );
   const serviceTokenKey = keys['flagship']?.privateKey ?? {};
   const worker = await createFlagshipWorker(
-    { ...shared, metricsPort: 0, financialUrl: financial.url, serviceTokenKey },
+    { ...shared, metricsPort: 0, financialUrl: financial.url, socialUrl: social.url, serviceTokenKey },
     clock,
   );
   await Promise.all([service.start(), worker.start()]);
@@ -68,14 +70,17 @@ export async function startWorld({ seed = 'test' } = {}) {
     clock,
     sandbox,
     financial,
+    social,
     database,
     client: await clientOf('bff-mobile'),
+    /** As social calls: `{ as: asService }`. */
+    socialClient: await clientOf('social'),
     /** Jobs that wait for a later time are run now. */
     hurryJobs: () => database.query('update flagship_jobs._private_jobs set run_at = now() where run_at > now()'),
     stop: async () => {
       await worker.stop();
       await service.stop();
-      await Promise.all([sandbox.stop(), financial.stop(), database.end()]);
+      await Promise.all([sandbox.stop(), financial.stop(), social.stop(), database.end()]);
       sandbox.remove();
       await databases.drop();
     },

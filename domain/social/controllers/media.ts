@@ -4,7 +4,9 @@ import { presentMedia } from '../helpers/present-media.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import * as media from '../services/media.ts';
 
-export function mediaControllers(ctx: Context): Pick<SocialHandlers, 'createMedia' | 'getMedia' | 'completeMedia'> {
+type Operations = 'createMedia' | 'getMedia' | 'updateMedia' | 'completeMedia';
+
+export function mediaControllers(ctx: Context): Pick<SocialHandlers, Operations> {
   const mediaBase = ctx.blobs.publicUrl;
   return {
     createMedia: async ({ caller, body, headers }) => {
@@ -14,6 +16,13 @@ export function mediaControllers(ctx: Context): Pick<SocialHandlers, 'createMedi
     getMedia: async ({ caller, path }) => ({
       status: 200,
       body: presentMedia(await media.getMedia(ctx, caller, path.mediaId), mediaBase),
+    }),
+    updateMedia: async ({ caller, path, body }) => ({
+      status: 200,
+      body: presentMedia(
+        await media.updateMedia(ctx, caller, { mediaId: path.mediaId, altText: body.altText }),
+        mediaBase,
+      ),
     }),
     completeMedia: async ({ caller, path }) => ({
       status: 202,

@@ -3,6 +3,7 @@ import { versionTag } from '#platform/etag';
 import type { Context } from '../context.ts';
 import { presentMe, presentPerson, presentProfile } from '../helpers/present-person.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
+import { listProfiles } from '../services/people.ts';
 import * as profiles from '../services/profiles.ts';
 import type { OwnProfile } from '../services/profiles.ts';
 
@@ -24,7 +25,7 @@ export function profileControllers(
       return { status: 200, body: { profile: presentProfile(profile, mediaBase), relationship } };
     },
     listProfiles: async ({ caller, query }) => {
-      const found = await profiles.listProfiles(ctx, caller, query.ids);
+      const found = await listProfiles(ctx, caller, query.ids);
       return { status: 200, body: { items: found.map((profile) => presentPerson(profile, mediaBase)) } };
     },
   };

@@ -1,10 +1,13 @@
 import type { Context } from '../context.ts';
+import { presentPeople } from '../helpers/present-people.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
+import * as lists from '../services/follow-lists.ts';
 import * as relations from '../services/relations.ts';
 
-type Operations = 'followUser' | 'unfollowUser' | 'blockUser' | 'unblockUser';
+type Operations = 'followUser' | 'unfollowUser' | 'removeFollower' | 'listFollowers' | 'listFollowing';
 
 export function relationControllers(ctx: Context): Pick<SocialHandlers, Operations> {
+  const mediaBase = ctx.blobs.publicUrl;
   return {
     followUser: async ({ caller, path }) => ({
       status: 200,
@@ -14,13 +17,19 @@ export function relationControllers(ctx: Context): Pick<SocialHandlers, Operatio
       await relations.unfollowUser(ctx, caller, path.userId.toLowerCase());
       return { status: 204 };
     },
-    blockUser: async ({ caller, path }) => {
-      await relations.blockUser(ctx, caller, path.userId.toLowerCase());
+    removeFollower: async ({ caller, path }) => {
+      await relations.removeFollower(ctx, caller, path.userId.toLowerCase());
       return { status: 204 };
     },
-    unblockUser: async ({ caller, path }) => {
-      await relations.unblockUser(ctx, caller, path.userId.toLowerCase());
-      return { status: 204 };
+    listFollowers: async ({ caller, path, query }) => {
+      const page = { userId: path.userId, cursor: query.cursor, limit: query.limit ?? 20 };
+      const found = await lists.listFollowers(ctx, caller, page);
+      return { status: 200, body: { ...presentPeople(found, mediaBase), hidden: found.hidden } };
+    },
+    listFollowing: async ({ caller, path, query }) => {
+      const page = { userId: path.userId, cursor: query.cursor, limit: query.limit ?? 20 };
+      const found = await lists.listFollowing(ctx, caller, page);
+      return { status: 200, body: { ...presentPeople(found, mediaBase), hidden: found.hidden } };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { components } from '#openapi/social';
-import type { OwnProfile, Profile } from '../services/profiles.ts';
+import type { OwnProfile, Profile, ShownProfile } from '../services/profiles.ts';
 import { avatarUrl } from './media-url.ts';
 
 type Schemas = components['schemas'];
@@ -22,13 +22,11 @@ export function presentCounts(
   return { posts: profile.postCount, followers: profile.followerCount, following: profile.followingCount };
 }
 
-export function presentProfile(
-  profile: Profile & { account: { createdAt: Date } },
-  mediaBase: string,
-): Schemas['Profile'] {
+export function presentProfile(profile: ShownProfile, mediaBase: string): Schemas['Profile'] {
   return {
     ...presentPerson(profile, mediaBase),
     bio: profile.bio,
+    avatarAlt: profile.avatar?.altText ?? null,
     locked: profile.locked,
     counts: presentCounts(profile),
     createdAt: profile.account.createdAt.toISOString(),
@@ -39,8 +37,14 @@ export function presentMe(profile: OwnProfile, mediaBase: string): Schemas['Me']
   return {
     ...presentPerson(profile, mediaBase),
     bio: profile.bio,
+    avatarAlt: profile.avatar?.altText ?? null,
     locked: profile.locked,
+    discoverable: profile.discoverable,
+    followsVisibility: profile.followsVisibility,
+    altTextPolicy: profile.altTextPolicy,
     createdAt: profile.account.createdAt.toISOString(),
     email: profile.account.email,
+    emailVerified: profile.account.emailVerifiedAt !== null,
+    pendingEmail: profile.account.pendingEmail,
   };
 }

@@ -7,6 +7,8 @@ import { emailTaken, handleTaken, notFound, wrongPassword } from '../errors.ts';
 import { hashPassword, isPassword } from '../helpers/password.ts';
 import { isReservedHandle } from '../validation/handle.ts';
 import { forgetPasswordAttempts, signedIn, takePasswordAttempt } from './password-limit.ts';
+import { isRetired } from './retired-handles.ts';
+import { sendLater } from './send-later.ts';
 import { startSession } from './start-session.ts';
 import type { SignedIn } from './start-session.ts';
 
@@ -20,7 +22,7 @@ interface Registration {
 
 /** @throws email_taken, handle_taken */
 export async function registerAccount(
-  ctx: Pick<Context, 'db' | 'clock'>,
+  ctx: Pick<Context, 'db' | 'clock' | 'queue'>,
   { email, password, handle, displayName, deviceName }: Registration,
 ): Promise<SignedIn> {
   if (isReservedHandle(handle)) throw handleTaken();
@@ -39,6 +41,9 @@ export async function registerAccount(
           profile: { create: { handle, displayName } },
         },
       });
+      // Looked up when the handle is taken: an account that goes at the same moment leaves it free and retired at once.
+      if (await isRetired(tx, handle)) throw handleTaken();
+      await sendLater(tx, ctx, { kind: 'verification', accountId: user.id });
       return startSession(tx, ctx, { user, deviceName });
     });
   } catch (error) {

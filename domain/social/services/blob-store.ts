@@ -1,7 +1,10 @@
-import { BlobSASPermissions, BlobServiceClient, SASProtocol } from '@azure/storage-blob';
+import type { Readable } from 'node:stream';
+import { BlobSASPermissions } from '@azure/storage-blob';
 import type { ContainerClient } from '@azure/storage-blob';
-import { blobsUnavailable } from '../errors.ts';
 import { mediaUrl } from '../helpers/media-url.ts';
+import { createBlobService, once, translate, undefinedWhenMissing } from './blob-service.ts';
+import type { BlobAccess } from './blob-service.ts';
+import { createBlobSigner } from './blob-signer.ts';
 
 const renditions = ['image', 'thumbnail'] as const;
 
@@ -9,7 +12,7 @@ const renditions = ['image', 'thumbnail'] as const;
 export interface BlobStore {
   /** The address that published pictures stand under. */
   publicUrl: string;
-  /** Makes the containers if they are not there. */
+  /** Makes the containers if they are not there, and gets ready to sign. */
   prepare(): Promise<void>;
   /** What a phone needs to create the one quarantined blob of a media, and nothing else, until `expiresAt`. */
   signUpload(mediaId: string, contentType: string, expiresAt: Date): Promise<Upload>;
@@ -20,6 +23,8 @@ export interface BlobStore {
   deleteUpload(mediaId: string): Promise<void>;
   /** Publishes both renditions, as WebP whatever came in. */
   publish(mediaId: string, images: Record<(typeof renditions)[number], Buffer>): Promise<void>;
+  /** The published image as it is served; undefined when it is not there. */
+  findImage(mediaId: string): Promise<Readable | undefined>;
   unpublish(mediaId: string): Promise<void>;
 }
 
@@ -30,24 +35,22 @@ export interface Upload {
   expiresAt: Date;
 }
 
-/** Blob Storage by a connection string with an account key: the containers `quarantine` and `media`. */
-export function createBlobStore(connectionString: string): BlobStore {
-  const service = BlobServiceClient.fromConnectionString(connectionString, {
-    retryOptions: { maxTries: 3, tryTimeoutInMs: 5_000, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 },
-  });
+/** The containers `quarantine` and `media` of Blob Storage. */
+export function createBlobStore(access: BlobAccess): BlobStore {
+  const service = createBlobService(access);
+  const signer = createBlobSigner(service);
   const quarantine = service.getContainerClient('quarantine');
   const published = service.getContainerClient('media');
-  const prepare = once(() => createContainers(quarantine, published));
+  const makeContainers = once(() => createContainers(quarantine, published));
 
   return {
     publicUrl: published.url,
-    prepare,
+    async prepare() {
+      await Promise.all([makeContainers(), signer.prepare()]);
+    },
     async signUpload(mediaId, contentType, expiresAt) {
-      const url = await quarantine.getBlobClient(mediaId).generateSasUrl({
-        permissions: BlobSASPermissions.parse('c'),
-        expiresOn: expiresAt,
-        protocol: quarantine.url.startsWith('https:') ? SASProtocol.Https : SASProtocol.HttpsAndHttp,
-      });
+      const permissions = BlobSASPermissions.parse('c');
+      const url = await signer.sign(quarantine.getBlobClient(mediaId), { permissions, expiresOn: expiresAt });
       return { url, method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob', 'Content-Type': contentType }, expiresAt };
     },
     findUploadSize: (mediaId) =>
@@ -62,8 +65,13 @@ export function createBlobStore(connectionString: string): BlobStore {
       }),
     publish: (mediaId, images) =>
       translate(async () => {
-        await prepare();
+        await makeContainers();
         await Promise.all(renditions.map((rendition) => upload(published, mediaId, rendition, images[rendition])));
+      }),
+    findImage: (mediaId) =>
+      translate(async () => {
+        const answer = await published.getBlobClient(pathOf(mediaId, 'image')).download().catch(undefinedWhenMissing);
+        return answer?.readableStreamBody as Readable | undefined;
       }),
     unpublish: (mediaId) =>
       translate(async () => {
@@ -86,33 +94,4 @@ function pathOf(mediaId: string, rendition: (typeof renditions)[number]): string
 
 async function createContainers(quarantine: ContainerClient, published: ContainerClient): Promise<void> {
   await translate(() => Promise.all([quarantine.createIfNotExists(), published.createIfNotExists({ access: 'blob' })]));
-}
-
-/** Does it once; again after a failure. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= work().catch((error: unknown) => {
-      done = undefined;
-      throw error;
-    });
-    return done;
-  };
-}
-
-function undefinedWhenMissing(error: unknown): undefined {
-  if (statusOf(error) === 404) return undefined;
-  throw error;
-}
-
-async function translate<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw blobsUnavailable(error);
-  }
-}
-
-function statusOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
 }

@@ -1,132 +1,72 @@
 /** The hot reads: one named SQL statement each, whose JSON is passed on as PostgreSQL made it. */
 import type { Caller } from '#platform/caller';
-import { encodeCursor } from '#platform/cursor';
+import type { PageRequest } from '#platform/page';
 import { Prisma } from '#prisma/social';
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { idBefore, lastId } from '../helpers/page.ts';
+import { pageJson } from './card-page.ts';
+import type { PageRow } from './card-page.ts';
 
-type FeedContext = Pick<Context, 'db' | 'blobs'>;
+type FeedContext = Pick<Context, 'db' | 'blobs' | 'clock'>;
 
-/** A page of posts as JSON text, and the id that the next page begins below. */
-interface PageRow {
-  items: string;
-  nextBefore: string | null;
+/** A page, with the marker as JSON text. */
+interface FeedRow extends PageRow {
+  marker: string | null;
 }
 
-/** Profile, first page of the feed and unread count, as the JSON text of the contract. */
+/** Profile, first page of the feed with its marker, and unread count, as the JSON text of the contract. */
 export async function getHome(ctx: FeedContext, caller: Caller, limit: number): Promise<string> {
-  const [row] = await ctx.db.$queryRaw<(PageRow & { profile: string; unread: number })[]>`/* getHome */
-    WITH ${feedPage(ctx, caller, { before: lastId, limit })}
+  const [row] = await ctx.db.$queryRaw<(FeedRow & { profile: string; unread: number })[]>`/* getHome */
     SELECT
       p.card::text AS profile,
       page.items,
       page.next_before AS "nextBefore",
-      (
-        SELECT count(*)::int
-        FROM (
-          SELECT FROM notification n
-          WHERE n.account_id = p.account_id
-            AND n.id > coalesce(
-              (SELECT m.last_read_id FROM marker m WHERE m.account_id = p.account_id AND m.timeline = 'notifications'),
-              '00000000-0000-0000-0000-000000000000'
-            )
-          LIMIT 1000
-        ) recent
-      ) AS unread
+      ${homeMarker(caller)} AS marker,
+      unread_notifications(p.account_id, ${ctx.clock.now()}) AS unread
     FROM profile_cards(${ctx.blobs.publicUrl}) p
-    CROSS JOIN page
+    CROSS JOIN ${homeFeed(ctx, caller, { before: lastId, limit })} page
     WHERE p.account_id = ${caller.userId}::uuid`;
   if (!row) throw notFound();
-  return `{"profile":${row.profile},"feed":${pageJson(row)},"notifications":{"unread":${String(row.unread)}}}`;
+  return `{"profile":${row.profile},${feedJson(row)},"notifications":{"unread":${String(row.unread)}}}`;
 }
 
 /** A page of the home feed, as the JSON text of the contract. */
-export async function getHomeFeed(
-  ctx: FeedContext,
-  caller: Caller,
-  { cursor, limit }: { cursor: string | undefined; limit: number },
-): Promise<string> {
+export async function getHomeFeed(ctx: FeedContext, caller: Caller, { cursor, limit }: PageRequest): Promise<string> {
   const [row] = await ctx.db.$queryRaw<[PageRow]>`/* getHomeFeed */
-    WITH ${feedPage(ctx, caller, { before: idBefore(cursor), limit })}
-    SELECT items, next_before AS "nextBefore" FROM page`;
+    SELECT items, next_before AS "nextBefore" FROM ${homeFeed(ctx, caller, { before: idBefore(cursor), limit })}`;
   return pageJson(row);
 }
 
-/** A page of one person's posts, as the JSON text of the contract. */
-export async function listProfilePosts(
-  ctx: FeedContext,
-  caller: Caller,
-  { authorId, cursor, limit }: { authorId: string; cursor: string | undefined; limit: number },
-): Promise<string> {
-  const chosen = Prisma.sql`
-    SELECT v.id FROM visible_posts(${caller.userId}::uuid) v
-    WHERE v.author_id = ${authorId}::uuid AND v.id < ${idBefore(cursor)}::uuid
-    ORDER BY v.id DESC LIMIT ${limit + 1}`;
-  const [row] = await ctx.db.$queryRaw<[PageRow]>`/* listProfilePosts */
-    WITH chosen AS (${chosen}), ${cardPage(ctx, caller, limit)}
-    SELECT items, next_before AS "nextBefore" FROM page`;
-  return pageJson(row);
+/** A page of the home feed and how far it is read, as the JSON text of the contract. */
+export async function getFeedScreen(ctx: FeedContext, caller: Caller, { cursor, limit }: PageRequest): Promise<string> {
+  const [row] = await ctx.db.$queryRaw<[FeedRow]>`/* getFeedScreen */
+    SELECT items, next_before AS "nextBefore", ${homeMarker(caller)} AS marker
+    FROM ${homeFeed(ctx, caller, { before: idBefore(cursor), limit })}`;
+  return `{${feedJson(row)}}`;
 }
 
-/**
- * The newest posts below `before`: those delivered to the viewer, and those of followed authors who are too large to be
- * delivered. Whether the viewer still follows, and may see, is asked of each here; what was delivered is only a hint.
- */
-function feedPage(
-  ctx: FeedContext,
+/** The items below a place and where the next page begins; the SQL function home_feed decides what stands in a feed. */
+function homeFeed(
+  { blobs, clock }: FeedContext,
   { userId }: Caller,
   { before, limit }: { before: string; limit: number },
 ): Prisma.Sql {
   return Prisma.sql`
-    delivered AS (
-      SELECT v.id
-      FROM timeline_entry t
-      JOIN visible_posts(${userId}::uuid) v ON v.id = t.post_id
-      WHERE t.owner_id = ${userId}::uuid AND t.post_id < ${before}::uuid
-        AND (v.author_id = ${userId}::uuid OR EXISTS (
-          SELECT FROM follow f
-          WHERE f.follower_id = ${userId}::uuid AND f.followee_id = v.author_id AND f.state = 'following'
-        ))
-      ORDER BY t.post_id DESC
-      LIMIT ${limit + 1}
-    ),
-    merged AS (
-      SELECT own.id
-      FROM large_author l
-      JOIN follow f ON f.follower_id = ${userId}::uuid AND f.followee_id = l.account_id AND f.state = 'following'
-      CROSS JOIN LATERAL (
-        SELECT v.id
-        FROM visible_posts(${userId}::uuid) v
-        WHERE v.author_id = f.followee_id AND v.reply_to_id IS NULL AND v.id < ${before}::uuid
-        ORDER BY v.id DESC
-        LIMIT ${limit + 1}
-      ) own
-    ),
-    chosen AS (
-      SELECT id FROM delivered UNION SELECT id FROM merged ORDER BY id DESC LIMIT ${limit + 1}
-    ),
-    ${cardPage(ctx, { userId }, limit)}`;
+    home_feed(${userId}::uuid, ${clock.now()}::timestamptz, ${before}::uuid, ${limit}::int, ${blobs.publicUrl}::text)`;
 }
 
-/** From `chosen`, ids of which one more than `limit` was asked for: the cards as JSON, and where the next page begins. */
-function cardPage(ctx: FeedContext, { userId }: { userId: string }, limit: number): Prisma.Sql {
-  return Prisma.sql`
-    numbered AS (SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM chosen),
-    page AS (
-      SELECT
-        (
-          SELECT coalesce(string_agg(c.card::text, ',' ORDER BY c.id DESC), '')
-          FROM numbered n
-          JOIN post_cards(${userId}::uuid, ${ctx.blobs.publicUrl}) c ON c.id = n.id
-          WHERE n.place <= ${limit}
-        ) AS items,
-        (
-          SELECT n.id FROM numbered n WHERE n.place = ${limit} AND EXISTS (SELECT FROM numbered m WHERE m.place > ${limit})
-        ) AS next_before
-    )`;
+/** How far the caller has read in their feed, as JSON text; null when they never said. */
+function homeMarker({ userId }: Caller): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT row_to_json(marker)::text
+    FROM (
+      SELECT m.timeline, m.last_read_id AS "lastReadId", m.version FROM marker m
+      WHERE m.account_id = ${userId}::uuid AND m.timeline = 'home'
+    ) marker
+  )`;
 }
 
-function pageJson({ items, nextBefore }: PageRow): string {
-  return `{"items":[${items}],"nextCursor":${nextBefore === null ? 'null' : `"${encodeCursor({ id: nextBefore })}"`}}`;
+function feedJson(row: FeedRow): string {
+  return `"feed":${pageJson(row)},"marker":${row.marker ?? 'null'}`;
 }

@@ -6,6 +6,7 @@ import { newId } from '#platform/ids';
 import type { Media } from '#prisma/social';
 import type { Context } from '../context.ts';
 import { notFound, uploadMissing } from '../errors.ts';
+import { limits, takeAllowance } from './limits.ts';
 import { assertMayAct } from './may-act.ts';
 
 export type { Media } from '#prisma/social';
@@ -30,6 +31,7 @@ export async function createMedia(
   caller: Caller,
   { key, media }: { key: string | undefined; media: NewMedia },
 ): Promise<Outcome<MediaUpload>> {
+  await takeAllowance(ctx, caller, limits.upload);
   await ctx.blobs.prepare();
   const request = { ownerId: caller.userId, operation: 'createMedia', key, request: media };
   return idempotent(ctx.db, request, async (tx) => {
@@ -40,7 +42,7 @@ export async function createMedia(
     await tx.media.create({
       data: { id, accountId: caller.userId, contentType, byteLength, altText: altText ?? null, createdAt: now },
     });
-    // Signing is arithmetic: nothing waits for the network here.
+    // Once prepared, signing is arithmetic: nothing waits for the network here.
     const upload = await ctx.blobs.signUpload(id, contentType, new Date(now.getTime() + uploadMinutes * 60_000));
     return { status: 201, body: { mediaId: id, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } } };
   });
@@ -51,6 +53,25 @@ export async function getMedia(ctx: Pick<Context, 'db'>, caller: Caller, mediaId
   const media = await ctx.db.media.findFirst({ where: { id: mediaId, accountId: caller.userId } });
   if (!media) throw notFound();
   return media;
+}
+
+/** Describes one of the caller's pictures, or takes the description away. */
+export async function updateMedia(
+  ctx: Pick<Context, 'db' | 'clock'>,
+  caller: Caller,
+  { mediaId, altText }: { mediaId: string; altText: string | null },
+): Promise<Media> {
+  return inTransaction(ctx.db, async (tx) => {
+    await assertMayAct(tx, ctx, caller);
+    const { count } = await tx.media.updateMany({
+      where: { id: mediaId, accountId: caller.userId },
+      data: { altText },
+    });
+    if (count === 0) throw notFound();
+    // A person's own account shows what their picture shows, under this version.
+    await tx.profile.updateMany({ where: { avatarMediaId: mediaId }, data: { version: { increment: 1 } } });
+    return tx.media.findUniqueOrThrow({ where: { id: mediaId } });
+  });
 }
 
 /** Hands an uploaded picture to the job that checks it; idempotent. */

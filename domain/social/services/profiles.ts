@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller';
 import { inTransaction } from '#platform/database';
 import { assertIfMatch } from '#platform/etag';
+import type { AltTextPolicy, FollowState, FollowsVisibility } from '#prisma/social';
 import type { Context, Tx } from '../context.ts';
 import { mediaNotReady, notFound } from '../errors.ts';
 import { assertMayAct } from './may-act.ts';
@@ -11,6 +12,9 @@ interface ProfileChange {
   displayName?: string | undefined;
   bio?: string | undefined;
   locked?: boolean | undefined;
+  discoverable?: boolean | undefined;
+  followsVisibility?: FollowsVisibility | undefined;
+  altTextPolicy?: AltTextPolicy | undefined;
   avatarMediaId?: string | null | undefined;
 }
 
@@ -18,7 +22,10 @@ interface ProfileChange {
 export async function getMe(ctx: { db: Tx }, caller: Caller) {
   const profile = await ctx.db.profile.findUnique({
     where: { accountId: caller.userId },
-    include: { account: { select: { email: true, createdAt: true } } },
+    include: {
+      account: { select: { email: true, emailVerifiedAt: true, pendingEmail: true, createdAt: true } },
+      avatar: { select: { altText: true } },
+    },
   });
   if (!profile) throw notFound();
   return profile;
@@ -26,69 +33,91 @@ export async function getMe(ctx: { db: Tx }, caller: Caller) {
 
 export type OwnProfile = Awaited<ReturnType<typeof getMe>>;
 
-/** @throws precondition_failed, media_not_ready; not_found for another's picture */
+/** A picture that is taken off is removed by a job, unless a post shows it. @throws precondition_failed, media_not_ready; not_found for another's picture */
 export async function updateMe(
-  ctx: Pick<Context, 'db' | 'clock'>,
+  ctx: Pick<Context, 'db' | 'clock' | 'queue'>,
   caller: Caller,
   { change, ifMatch }: { change: ProfileChange; ifMatch: string | undefined },
 ): Promise<OwnProfile> {
   return inTransaction(ctx.db, async (tx) => {
     await assertMayAct(tx, ctx, caller);
-    const [locked] = await tx.$queryRaw<{ version: number }[]>`
-      SELECT version FROM profile WHERE account_id = ${caller.userId}::uuid FOR NO KEY UPDATE`;
-    assertIfMatch(ifMatch, locked?.version ?? 0, caller.userId);
+    const [before] = await tx.$queryRaw<{ version: number; avatarMediaId: string | null }[]>`
+      SELECT version, avatar_media_id AS "avatarMediaId" FROM profile
+      WHERE account_id = ${caller.userId}::uuid FOR NO KEY UPDATE`;
+    assertIfMatch(ifMatch, before?.version ?? 0, caller.userId);
     if (change.avatarMediaId) await assertReady(tx, caller, change.avatarMediaId);
 
-    const { displayName, bio, locked: isLocked, avatarMediaId } = change;
+    const {
+      displayName,
+      bio,
+      locked: isLocked,
+      discoverable,
+      followsVisibility,
+      altTextPolicy,
+      avatarMediaId,
+    } = change;
     await tx.profile.update({
       where: { accountId: caller.userId },
       data: {
         ...(displayName !== undefined && { displayName }),
         ...(bio !== undefined && { bio }),
         ...(isLocked !== undefined && { locked: isLocked }),
+        ...(discoverable !== undefined && { discoverable }),
+        ...(followsVisibility !== undefined && { followsVisibility }),
+        ...(altTextPolicy !== undefined && { altTextPolicy }),
         ...(avatarMediaId !== undefined && { avatarMediaId }),
         version: { increment: 1 },
       },
     });
+    const takenOff = avatarMediaId === undefined ? null : before?.avatarMediaId;
+    if (takenOff) await ctx.queue.add(tx, 'removeMedia', { mediaIds: [takenOff] });
     return getMe({ db: tx }, caller);
   });
 }
 
-/** A profile as the caller sees it; not found across a block. */
-export async function getProfile(ctx: Pick<Context, 'db'>, caller: Caller, handle: string) {
-  const profile = await ctx.db.profile.findFirst({
-    where: {
-      handle,
-      account: { blockers: { none: { blockerId: caller.userId } }, blocked: { none: { blockedId: caller.userId } } },
-    },
-    include: {
-      account: {
-        select: {
-          createdAt: true,
-          followers: { where: { followerId: caller.userId }, select: { state: true } },
-          followees: { where: { followeeId: caller.userId, state: 'following' }, select: { state: true } },
-        },
-      },
-    },
+/** A profile as the caller sees it, and how the two stand. @throws not_found for whom the caller cannot see */
+export async function getProfile(ctx: Pick<Context, 'db' | 'clock'>, caller: Caller, handle: string) {
+  const { id, ...relationship } = await getRelationship(ctx, caller, handle);
+  const profile = await ctx.db.profile.findUnique({
+    where: { accountId: id },
+    include: { account: { select: { createdAt: true } }, avatar: { select: { altText: true } } },
   });
   if (!profile) throw notFound();
-  return {
-    profile,
-    relationship: {
-      self: profile.accountId === caller.userId,
-      following: profile.account.followers[0]?.state ?? ('none' as const),
-      followedBy: profile.account.followees.length > 0,
-    },
-  };
+  return { profile, relationship: { self: id === caller.userId, ...relationship } };
 }
 
-/** The people behind ids; for a member without those on either side of a block. */
-export async function listProfiles(ctx: Pick<Context, 'db'>, caller: Caller, ids: string[]) {
-  const unblocked =
-    caller.kind === 'member'
-      ? { blockers: { none: { blockerId: caller.userId } }, blocked: { none: { blockedId: caller.userId } } }
-      : {};
-  return ctx.db.profile.findMany({ where: { accountId: { in: ids }, account: unblocked } });
+export type ShownProfile = Awaited<ReturnType<typeof getProfile>>['profile'];
+
+interface Relationship {
+  id: string;
+  following: FollowState | 'none';
+  followedBy: boolean;
+  requestedBy: boolean;
+  muting: boolean;
+}
+
+async function getRelationship(
+  { db, clock }: Pick<Context, 'db' | 'clock'>,
+  { userId: viewer }: Caller,
+  handle: string,
+): Promise<Relationship> {
+  const [row] = await db.$queryRaw<Relationship[]>`/* getRelationship */
+    SELECT
+      p.account_id AS id,
+      coalesce(own.state::text, 'none') AS following,
+      coalesce(theirs.state = 'following', false) AS "followedBy",
+      coalesce(theirs.state = 'requested', false) AS "requestedBy",
+      EXISTS (
+        SELECT FROM mute m
+        WHERE m.muter_id = ${viewer}::uuid AND m.muted_id = p.account_id
+          AND (m.expires_at IS NULL OR m.expires_at > ${clock.now()})
+      ) AS muting
+    FROM visible_people(${viewer}::uuid) p
+    LEFT JOIN follow own ON own.follower_id = ${viewer}::uuid AND own.followee_id = p.account_id
+    LEFT JOIN follow theirs ON theirs.follower_id = p.account_id AND theirs.followee_id = ${viewer}::uuid
+    WHERE p.handle = ${handle}::citext`;
+  if (!row) throw notFound();
+  return row;
 }
 
 async function assertReady(tx: Tx, caller: Caller, mediaId: string): Promise<void> {

@@ -3,17 +3,19 @@ import { inTransaction } from '#platform/database';
 import type { ReactionKind } from '#prisma/social';
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
+import { limits, takeAllowance } from './limits.ts';
 import { assertMayAct } from './may-act.ts';
 import { forgetNotification, notify } from './notify.ts';
 import { findVisiblePost } from './post-cards.ts';
 
 /** Idempotent; another kind replaces the one before. Gives the post's count of reactions. */
 export async function setReaction(
-  ctx: Pick<Context, 'db' | 'clock'>,
+  ctx: Pick<Context, 'db' | 'clock' | 'queue'>,
   caller: Caller,
   { postId, kind }: { postId: string; kind: ReactionKind },
 ): Promise<number> {
   const accountId = caller.userId;
+  await takeAllowance(ctx, caller, limits.react);
   return inTransaction(ctx.db, async (tx) => {
     await assertMayAct(tx, ctx, caller);
     const post = await findVisiblePost(tx, caller, postId);

@@ -2,6 +2,7 @@ import { pageOf } from '#platform/page';
 import { Prisma } from '#prisma/social';
 import type { Context } from '../context.ts';
 import { byId, firstId, idBefore, lastId } from '../helpers/page.ts';
+import { escapeLike } from '../helpers/search-text.ts';
 
 interface Search {
   q?: string | undefined;
@@ -41,7 +42,7 @@ export async function listAccounts(ctx: Pick<Context, 'db' | 'clock'>, { q, stat
 
 /** One arm for each index. */
 function matching(q: string): Prisma.Sql {
-  const pattern = `%${q.replace(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = `%${escapeLike(q)}%`;
   const range = idRange(q);
   return Prisma.sql`
     SELECT account_id FROM profile WHERE handle::text ILIKE ${pattern}

@@ -3,6 +3,7 @@ import { inTransaction } from '#platform/database';
 import type { Context } from '../context.ts';
 import { invalidCredentials, notFound } from '../errors.ts';
 import { isPassword } from '../helpers/password.ts';
+import { endClosure } from './closures.ts';
 import {
   anybodyAtAddress,
   forgetPasswordAttempts,
@@ -42,6 +43,10 @@ export async function createSession(
   await returnPasswordAttempt(ctx, elsewhere);
   const user = { id: account.id, handle: account.profile.handle, displayName: account.profile.displayName };
   return inTransaction(ctx.db, async (tx) => {
+    await endClosure(tx, ctx, account.id);
+    // The account is locked now: a password that has been changed meanwhile lets nobody in.
+    const { passwordHash } = await tx.account.findUniqueOrThrow({ where: { id: account.id } });
+    if (passwordHash !== account.passwordHash) throw invalidCredentials();
     await noteActivity(tx, ctx, account);
     return startSession(tx, ctx, { user, deviceName });
   });

@@ -1,83 +1,107 @@
 import type { Caller } from '#platform/caller';
-import { inTransaction } from '#platform/database';
-import type { SuspensionAction } from '#prisma/social';
 import type { Context, Tx } from '../context.ts';
-import { decisionReused, notFound, untilPast } from '../errors.ts';
+import { untilPast } from '../errors.ts';
+import { assertKnownRules } from '../validation/rules.ts';
 import { getAccount } from './accounts.ts';
 import type { AccountView } from './accounts.ts';
+import { decide, lockingAccount } from './decisions.ts';
+import type { Decision } from './decisions.ts';
+import { endSessions } from './end-sessions.ts';
+import { addSanction, liftSanctions } from './sanctions.ts';
 
-interface Decision {
-  decisionId: string;
-  userId: string;
-  reason: string;
-}
+type DecisionContext = Pick<Context, 'db' | 'clock' | 'queue'>;
 
 /** Suspends a person, for a time or until restored (`until` null), and ends their sessions; once for a decision. */
 export async function suspendAccount(
-  ctx: Pick<Context, 'db' | 'clock'>,
+  ctx: DecisionContext,
   caller: Caller,
-  { until, ...decision }: Decision & { until: Date | null },
+  {
+    userId,
+    until,
+    ruleIds = [],
+    ...decision
+  }: Decision & { userId: string; until: Date | null; ruleIds?: string[] | undefined },
 ): Promise<AccountView> {
+  assertKnownRules(ruleIds);
   const now = ctx.clock.now();
-  await decide(ctx, caller, { ...decision, action: 'suspend', until }, async (tx) => {
-    // Asked of a new decision only: one that is sent again may have run out meanwhile.
-    if (until && until <= now) throw untilPast();
-    await tx.account.update({
-      where: { id: decision.userId },
-      data: { suspendedAt: now, suspendedUntil: until, suspensionReason: decision.reason },
-    });
-    await tx.session.updateMany({
-      where: { accountId: decision.userId, endedAt: null },
-      data: { endedAt: now, endReason: 'suspended' },
-    });
-  });
-  return getAccount(ctx, decision.userId);
+  await decide(
+    ctx,
+    caller,
+    { ...decision, action: 'suspend', until },
+    {
+      lock: lockingAccount(userId),
+      async carryOut(tx, { accountId }) {
+        // Asked of a new decision only: one that is sent again may have run out meanwhile.
+        if (until && until <= now) throw untilPast();
+        await tx.account.update({
+          where: { id: accountId },
+          data: { suspendedAt: now, suspendedUntil: until, suspensionReason: decision.reason },
+        });
+        await endSessions(tx, ctx, { accountId, reason: 'suspended' });
+        await addSanction(tx, ctx, { accountId, kind: 'suspended', decisionId: decision.decisionId, ruleIds });
+      },
+    },
+  );
+  return getAccount(ctx, userId);
 }
 
 /** Ends a suspension; once for a decision. */
 export async function restoreAccount(
-  ctx: Pick<Context, 'db' | 'clock'>,
+  ctx: DecisionContext,
   caller: Caller,
-  decision: Decision,
+  { userId, ...decision }: Decision & { userId: string },
 ): Promise<AccountView> {
-  await decide(ctx, caller, { ...decision, action: 'restore', until: null }, async (tx) => {
-    await tx.account.update({
-      where: { id: decision.userId },
-      data: { suspendedAt: null, suspendedUntil: null, suspensionReason: null },
-    });
-  });
-  return getAccount(ctx, decision.userId);
+  await decide(
+    ctx,
+    caller,
+    { ...decision, action: 'restore' },
+    {
+      lock: lockingAccount(userId),
+      async carryOut(tx, { accountId }) {
+        const which = { accountId, kind: 'suspended' as const, decision: stillRunning(ctx.clock.now()) };
+        await liftSanctions(tx, ctx, { which, reason: decision.reason });
+        await resumeSuspension(tx, ctx, accountId);
+      },
+    },
+  );
+  return getAccount(ctx, userId);
 }
 
-/** Writes the decision down and carries it out in one transaction; the same decision again does nothing. */
-async function decide(
-  ctx: Pick<Context, 'db' | 'clock'>,
+/** Signs a person out everywhere; once for a decision. */
+export async function endAccountSessions(
+  ctx: DecisionContext,
   caller: Caller,
-  { decisionId, userId, reason, action, until }: Decision & { action: SuspensionAction; until: Date | null },
-  carryOut: (tx: Tx) => Promise<void>,
-): Promise<void> {
-  const staffId = caller.staffId;
-  await inTransaction(ctx.db, async (tx) => {
-    const [account] = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM account WHERE id = ${userId}::uuid FOR NO KEY UPDATE`;
-    if (!account) throw notFound();
-    const { count } = await tx.suspensionDecision.createMany({
-      data: {
-        id: decisionId,
-        accountId: userId,
-        action,
-        staffId,
-        reason,
-        until,
-        decidedAt: ctx.clock.now(),
-      },
-      skipDuplicates: true,
-    });
-    if (count === 1) {
-      await carryOut(tx);
-      return;
-    }
-    const earlier = await tx.suspensionDecision.findUnique({ where: { id: decisionId } });
-    if (earlier?.accountId !== userId || earlier.action !== action) throw decisionReused();
+  { userId, ...decision }: Decision & { userId: string },
+): Promise<AccountView> {
+  await decide(
+    ctx,
+    caller,
+    { ...decision, action: 'end_sessions' },
+    {
+      lock: lockingAccount(userId),
+      carryOut: (tx, { accountId }) => endSessions(tx, ctx, { accountId, reason: 'ended_by_staff' }),
+    },
+  );
+  return getAccount(ctx, userId);
+}
+
+/** After one was lifted: the newest suspension that is left is in force, or none. The account is locked. */
+export async function resumeSuspension(tx: Tx, { clock }: Pick<Context, 'clock'>, accountId: string): Promise<void> {
+  const left = await tx.sanction.findFirst({
+    where: { accountId, kind: 'suspended', liftedAt: null, decision: stillRunning(clock.now()) },
+    orderBy: { id: 'desc' },
+    include: { decision: true },
   });
+  await tx.account.update({
+    where: { id: accountId },
+    data: {
+      suspendedAt: left?.createdAt ?? null,
+      suspendedUntil: left?.decision.until ?? null,
+      suspensionReason: left?.decision.reason ?? null,
+    },
+  });
+}
+
+function stillRunning(now: Date) {
+  return { OR: [{ until: null }, { until: { gt: now } }] };
 }

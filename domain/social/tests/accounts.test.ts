@@ -113,9 +113,7 @@ test('signing in rightly, however often, does not count as guessing', async () =
 
   for (let times = 0; times < 12; times += 1) await world.social.createSession({ as: service, body }).expect(201);
 
-  const [counted] = await world.query<{ n: number }>(
-    'SELECT coalesce(max(attempts), 0)::int AS n FROM password_attempt',
-  );
+  const [counted] = await world.query<{ n: number }>('SELECT coalesce(max(used), 0)::int AS n FROM limit_window');
   expect(counted?.n).toBeLessThan(12);
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadDocument } from '#platform/document';
 import { createWorld } from './world.ts';
 import type { Person, World } from './world.ts';
 
@@ -158,3 +159,17 @@ test('a person without an account has no home', async () => {
 
   await world.social.getHome({ as, query: {} }).expect(404);
 });
+
+test.each(['social', 'bff-mobile'])('an item of a feed of %s is a post, and says where it stands and why', (name) => {
+  const document = loadDocument(name) as { components?: { schemas?: Record<string, Shape> } };
+  const { Post, FeedItem } = document.components?.schemas ?? {};
+
+  const own = { placeId: expect.anything(), repostedBy: expect.anything() };
+  expect(FeedItem?.properties).toEqual({ ...Post?.properties, ...own });
+  expect([...(FeedItem?.required ?? [])].sort()).toEqual([...(Post?.required ?? []), ...Object.keys(own)].sort());
+});
+
+interface Shape {
+  properties: Record<string, unknown>;
+  required: string[];
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { limits } from '../services/limits.ts';
 import { createWorld } from './world.ts';
 import type { Person, World } from './world.ts';
 
@@ -67,6 +68,70 @@ test('a block ends follows both ways and hides each from the other', async () =>
   await follow(ben, ada).expect(404);
   await world.social.unblockUser({ as: ada.as, path: { userId: ben.id } }).expect(204);
   await follow(ben, ada).expect(200);
+});
+
+test('who was blocked can block in return, and stays hidden when the first takes it back', async () => {
+  const [ada, ben] = [await world.person(), await world.person()];
+  await world.social.blockUser({ as: ada.as, path: { userId: ben.id } }).expect(204);
+
+  await world.social.blockUser({ as: ben.as, path: { userId: ada.id } }).expect(204);
+  await world.social.unblockUser({ as: ada.as, path: { userId: ben.id } }).expect(204);
+
+  await world.social.getProfile({ as: ada.as, path: { handle: ben.handle } }).expect(404);
+});
+
+test('shows whom one has blocked, the last one first, in pages, to oneself alone', async () => {
+  const [ada, ben, cleo, dora] = [
+    await world.person(),
+    await world.person(),
+    await world.person(),
+    await world.person(),
+  ];
+  for (const person of [ben, cleo, dora]) {
+    world.clock.advance(1_000);
+    await world.social.blockUser({ as: ada.as, path: { userId: person.id } }).expect(204);
+  }
+
+  const first = await world.social.listBlocks({ as: ada.as, query: { limit: 2 } }).expect(200);
+  const cursor = first.body.nextCursor ?? '';
+  const second = await world.social.listBlocks({ as: ada.as, query: { limit: 2, cursor } }).expect(200);
+
+  const seen = [...first.body.items, ...second.body.items].map(({ id }) => id);
+  expect(seen).toEqual([dora.id, cleo.id, ben.id]);
+  expect(second.body.nextCursor).toBeNull();
+  expect((await world.social.listBlocks({ as: ben.as, query: {} }).expect(200)).body.items).toEqual([]);
+  await world.social.unblockUser({ as: ada.as, path: { userId: dora.id } }).expect(204);
+  await world.query('INSERT INTO account_closure VALUES ($1, now(), now())', cleo.id);
+  const left = await world.social.listBlocks({ as: ada.as, query: {} }).expect(200);
+  expect(left.body.items.map(({ id }) => id)).toEqual([ben.id]);
+});
+
+test('somebody whose account is being deleted cannot be followed', async () => {
+  const [ada, ben] = [await world.person(), await world.person()];
+  await world.query('INSERT INTO account_closure VALUES ($1, now(), now())', ben.id);
+
+  expect((await follow(ada, ben).expect(404)).body.code).toBe('not_found');
+});
+
+test('limits how often a person follows, blocks and mutes, until the window ends', async () => {
+  const [ada, ben] = [await world.person(), await world.person()];
+  await follow(ada, ben).expect(200);
+  await world.query('UPDATE limit_window SET used = $1 WHERE ends_at > $2', limits.follow.quota, world.clock.now());
+
+  const refused = await follow(ada, ben).expect(429);
+
+  expect(refused.body.code).toBe('rate_limited');
+  expect(refused.headers).toMatchObject({
+    'retry-after': '3600',
+    'ratelimit-policy': `"follow";q=${String(limits.follow.quota)};w=3600`,
+    ratelimit: '"follow";r=0;t=3600',
+  });
+  await world.social.blockUser({ as: ada.as, path: { userId: ben.id } }).expect(429);
+  await world.social.muteUser({ as: ada.as, path: { userId: ben.id }, body: {} }).expect(429);
+  await unfollow(ada, ben).expect(204);
+  await follow(ben, ada).expect(200);
+  world.clock.advance(3_600_000);
+  await follow(ada, ben).expect(200);
 });
 
 test('counts stay right while many follow and unfollow at once', async () => {

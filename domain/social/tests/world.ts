@@ -12,10 +12,14 @@ import { testSettings } from '#platform/testing/test-settings';
 import { waitFor } from '#platform/testing/wait';
 import { withClient } from '#platform/database-setup';
 import type { operations } from '#openapi/social';
+import { createMailbox } from '../../../dev/mailbox/mailbox.ts';
+import type { WorkerConfig } from '../config.ts';
 import { createSocialWorker } from '../jobs/worker.ts';
 import { createSocialService } from '../service.ts';
 
 export const password = 'correct-horse-9';
+/** Where nobody listens. */
+const nowhere = 'http://127.0.0.1:9';
 
 export interface Person {
   id: string;
@@ -29,16 +33,23 @@ export interface Person {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+interface WorldOptions {
+  largeAuthorFollowers?: number;
+  /** What the worker is told beside it; without, it reaches no other service. */
+  worker?: Partial<WorkerConfig>;
+}
+
 /** Call `close` in `afterAll`. */
-export async function createWorld({ largeAuthorFollowers = 10_000 } = {}) {
+export async function createWorld({ largeAuthorFollowers = 10_000, worker: told = {} }: WorldOptions = {}) {
   const databases = await createTestDatabases();
-  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'stranger']);
+  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'social', 'stranger']);
   const { stranger: _untrusted, ...trusted } = trust;
   const shared = {
     databaseUrl: databases.url('social'),
-    blobConnectionString: testServers().blobConnectionString,
+    blobAccess: testServers().blobConnectionString,
     logLevel: 'silent',
     largeAuthorFollowers,
+    accountClosureDays: 14,
   };
   const clock = createTestClock();
   const service = await createSocialService(
@@ -50,7 +61,21 @@ export async function createWorld({ largeAuthorFollowers = 10_000 } = {}) {
     },
     clock,
   );
-  const worker = createSocialWorker({ ...shared, metricsPort: 0 });
+  const mailbox = createMailbox({ port: 0, smtpPort: 0, host: '127.0.0.1' });
+  const { smtpPort } = await mailbox.start();
+  const worker = await createSocialWorker(
+    {
+      ...shared,
+      metricsPort: 0,
+      financialUrl: nowhere,
+      flagshipUrl: nowhere,
+      serviceTokenKey: keys['social']?.privateKey ?? {},
+      push: { recorderUrl: nowhere },
+      mail: { smtpUrl: `smtp://127.0.0.1:${String(smtpPort)}`, from: 'CLYNC <no-reply@clync.example>' },
+      ...told,
+    },
+    clock,
+  );
   await worker.start();
 
   const clientOf = (issuer: string) =>
@@ -72,7 +97,9 @@ export async function createWorld({ largeAuthorFollowers = 10_000 } = {}) {
   return {
     social,
     clock,
+    mailbox,
     app: service.app,
+    databaseUrl: shared.databaseUrl,
     query,
     /** A client whose tokens nobody trusts. */
     stranger: () => clientOf('stranger'),
@@ -92,6 +119,7 @@ export async function createWorld({ largeAuthorFollowers = 10_000 } = {}) {
     },
     async close() {
       await worker.stop();
+      await mailbox.stop();
       await service.stop();
       await databases.drop();
     },

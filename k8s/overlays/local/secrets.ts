@@ -4,7 +4,7 @@ import { generateServiceKeys } from '#platform/testing/service-keys';
 
 /** The secrets of a cluster of one's own, by Secret and key, with new random values each time. */
 export function makeSecrets(): Record<string, Record<string, string>> {
-  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'financial', 'flagship', 'people']);
+  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'social', 'financial', 'flagship', 'people']);
   const keyOf = (issuer: string) => JSON.stringify(keys[issuer]?.privateKey);
   const trustIn = (...issuers: string[]) =>
     JSON.stringify(Object.fromEntries(issuers.map((issuer) => [issuer, trust[issuer]])));
@@ -31,12 +31,17 @@ export function makeSecrets(): Record<string, Record<string, string>> {
       DATABASE_URL: processes['social'] ?? '',
       BLOB_CONNECTION_STRING: `DefaultEndpointsProtocol=http;AccountName=clync;AccountKey=${blobKey};BlobEndpoint=http://azurite:10000/clync;`,
       REFRESH_TOKEN_KEY: password(),
-      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin'),
+      SERVICE_TOKEN_KEY: keyOf('social'),
+      // A hub that nobody has: a cluster of one's own pushes to no phone.
+      AZURE_NOTIFICATION_HUB_CONNECTION_STRING: `Endpoint=sb://hub.invalid/;SharedAccessKeyName=push;SharedAccessKey=${password()}`,
+      AZURE_NOTIFICATION_HUB_NAME: 'clync',
+      SMTP_URL: 'smtp://mailbox:2525',
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'financial', 'flagship'),
     },
     financial: {
       DATABASE_URL: processes['financial'] ?? '',
       SERVICE_TOKEN_KEY: keyOf('financial'),
-      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'flagship'),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'flagship', 'social'),
     },
     flagship: {
       DATABASE_URL: processes['flagship'] ?? '',
@@ -44,7 +49,7 @@ export function makeSecrets(): Record<string, Record<string, string>> {
       FLAGSHIP_WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString('base64')}`,
       PROVIDER_CLIENT_SECRET: password(),
       SERVICE_TOKEN_KEY: keyOf('flagship'),
-      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'financial'),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile', 'bff-admin', 'financial', 'social'),
     },
   };
 }

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import request from 'supertest';
+import type { Caller } from '#platform/caller';
+import { newId } from '#platform/ids';
+import { createService } from '#platform/service';
+import { createServiceSecurity } from '#platform/service-security';
+import { generateServiceKeys } from '#platform/testing/service-keys';
+import type { components, operations as FinancialOperations } from '#openapi/financial';
+import type { operations as SocialOperations } from '#openapi/social';
+import { processOf } from './leaving-recorder.ts';
+import { startMobile, userId } from './mobile-app.ts';
+
+type Schemas = components['schemas'];
+
+const at = '2026-11-22T09:30:00.000Z';
+const eur = { amountMinor: 500, currency: 'EUR' };
+const [friend, blocked, pocketId] = [newId(), newId(), newId()];
+const ok = { status: 'ok' };
+const asked: string[][] = [];
+let behind: Awaited<ReturnType<typeof startServices>>;
+let mobile: Awaited<ReturnType<typeof startMobile>>;
+let alone: Awaited<ReturnType<typeof startMobile>>;
+
+beforeAll(async () => {
+  behind = await startServices();
+  mobile = await startMobile(behind.config);
+  const { financialUrl, serviceTokenKey } = behind.config;
+  alone = await startMobile({ financialUrl, serviceTokenKey });
+});
+beforeEach(() => {
+  asked.length = 0;
+});
+afterAll(async () => {
+  await mobile.stop();
+  await alone.stop();
+  await behind.stop();
+});
+
+/** Social, which lets the caller see themself and the friend, and financial with one pocket of all three. */
+async function startServices() {
+  const { keys, trust } = generateServiceKeys(['bff-mobile']);
+  const social = createService<Pick<SocialOperations, 'listProfiles'>, Caller>({
+    ...processOf('social', { '/v1/profiles': ['get'] }),
+    authenticators: await createServiceSecurity('social', trust),
+    handlers: {
+      listProfiles: ({ query }) => {
+        asked.push(query.ids);
+        return { status: 200, body: { items: query.ids.filter((id) => id !== blocked).map(profileOf) } };
+      },
+    },
+  });
+  const financial = createService<Pick<FinancialOperations, 'getPocketScreen' | 'getPocketsScreen'>, Caller>({
+    ...processOf('financial', { '/v1/pockets/{pocketId}/screen': ['get'], '/v1/pockets-screen': ['get'] }),
+    authenticators: await createServiceSecurity('financial', trust),
+    handlers: {
+      getPocketScreen: () => ({ status: 200, body: pocketScreen() }),
+      getPocketsScreen: () => ({ status: 200, body: pocketsScreen() }),
+    },
+  });
+  const [one, other] = await Promise.all([social.start(), financial.start()]);
+  return {
+    config: {
+      socialUrl: `http://127.0.0.1:${String(one.port)}`,
+      financialUrl: `http://127.0.0.1:${String(other.port)}`,
+      serviceTokenKey: keys['bff-mobile']?.privateKey ?? {},
+    },
+    stop: () => Promise.all([social.stop(), financial.stop()]),
+  };
+}
+
+function profileOf(id: string) {
+  return { id, handle: 'somebody', displayName: 'Somebody', avatarUrl: null };
+}
+
+function pocketScreen(): Schemas['PocketScreen'] {
+  const pocket = pocketOf();
+  const members = [userId, friend, blocked].map((member) => ({
+    ...{ userId: member, role: 'contributor' as const, joinedAt: at },
+    ...{ contributed: eur, withdrawn: eur, share: eur },
+  }));
+  return {
+    pocket,
+    plan: pocket.plan,
+    members: { items: members, total: 3 },
+    movements: { items: [], nextCursor: null },
+    rules: { items: [] },
+    history: { step: 'day', points: [{ day: '2026-11-22', balanceMinor: 500 }] },
+  };
+}
+
+function pocketsScreen(): Schemas['PocketsScreen'] {
+  const invitation = {
+    ...{ id: newId(), pocketId: newId(), pocket: { name: 'Trip', emoji: null, currency: 'EUR' } },
+    ...{ inviteeId: userId, role: 'viewer' as const, status: 'pending' as const, createdAt: at, expiresAt: at },
+  };
+  return {
+    totals: { items: [{ pocketCount: 1, balance: eur, share: eur }] },
+    pockets: { items: [pocketOf()], total: 1 },
+    invitations: { items: [friend, blocked, friend].map((inviterId) => ({ ...invitation, inviterId })) },
+  };
+}
+
+function pocketOf(): Schemas['Pocket'] {
+  const basis = {
+    asOf: '2026-11-22',
+    pace: 'none' as const,
+    monthsObserved: 0,
+    monthsLeft: null,
+    remainingMinor: null,
+  };
+  return {
+    ...{ id: pocketId, name: 'Trip', emoji: null, imageUrl: null, currency: 'EUR', balance: eur, target: null },
+    ...{ targetDate: null, monthlyAmount: null, derived: null, percent: null, visibility: 'private', shared: null },
+    ...{ status: 'open', viewerRole: 'owner', lock: null, createdAt: at, closedAt: null },
+    plan: {
+      ...{ status: 'no_deadline', paceMinor: 0, neededMinor: null, catchUpMinor: null, projectedDate: null },
+      basis: { ...basis, text: 'Nothing.' },
+    },
+  };
+}
+
+async function screen(app: typeof mobile, path: string) {
+  const token = await app.token();
+  return request(app.app).get(`/v1/screens/${path}`).set('Authorization', `Bearer ${token}`);
+}
+
+test('the members of a pocket have their profiles, in one question; one across a block has none', async () => {
+  const { status, body } = await screen(mobile, `pocket/${pocketId}`);
+
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    sections: {
+      ...{ pocket: ok, plan: ok, movements: ok, rules: ok, history: { ...ok, data: { points: [{}] } } },
+      members: {
+        ...ok,
+        data: { total: 3, items: [{ profile: profileOf(userId) }, { profile: profileOf(friend) }, { profile: null }] },
+      },
+    },
+  });
+  expect(asked).toEqual([[userId, friend, blocked]]);
+});
+
+test('without social the money is there, and the members wait for their names', async () => {
+  const { status, body } = await screen(alone, `pocket/${pocketId}`);
+
+  expect(status).toBe(200);
+  expect(body.sections.pocket.status).toBe('ok');
+  expect(body.sections.members.status).toBe('stale');
+  expect(body.sections.members.data.items).toHaveLength(3);
+  expect(body.sections.members.data.items[1]).toMatchObject({ userId: friend, share: eur, profile: null });
+});
+
+test('the pockets come with their totals, and invitations with who invites, once each', async () => {
+  const { status, body, headers } = await screen(mobile, 'pockets');
+
+  expect(status).toBe(200);
+  expect(body.sections.totals.data.items).toHaveLength(1);
+  expect(body.sections.pockets).toMatchObject({ status: 'ok', data: { items: [{ id: pocketId }], total: 1 } });
+  expect(body.sections.invitations.data.items).toHaveLength(3);
+  expect(body.sections.invitations.data.people).toEqual([profileOf(friend)]);
+  expect(asked).toEqual([[friend, blocked]]);
+  expect(headers['etag']).toBeDefined();
+});

@@ -1,0 +1,131 @@
+import { handleOf, time } from './social-section.ts';
+import type { SocialSection } from './social-section.ts';
+
+export const who: SocialSection[] = [
+  {
+    name: 'account',
+    from: 'account a JOIN profile p ON p.account_id = a.id',
+    owner: 'a.id',
+    key: 'a.id',
+    record: {
+      id: 'a.id',
+      email: 'a.email',
+      emailVerifiedAt: time('a.email_verified_at'),
+      pendingEmail: 'a.pending_email',
+      handle: 'p.handle',
+      displayName: 'p.display_name',
+      bio: 'p.bio',
+      avatarMediaId: 'p.avatar_media_id',
+      locked: 'p.locked',
+      discoverable: 'p.discoverable',
+      followsVisibility: 'p.follows_visibility',
+      altTextPolicy: 'p.alt_text_policy',
+      createdAt: time('a.created_at'),
+      lastActiveAt: time('a.last_active_at'),
+      suspendedAt: time('a.suspended_at'),
+      suspendedUntil: time('a.suspended_until'),
+      suspensionReason: 'a.suspension_reason',
+    },
+  },
+  {
+    name: 'sessions',
+    from: 'session s',
+    owner: 's.account_id',
+    key: 's.id',
+    record: {
+      id: 's.id',
+      deviceName: 's.device_name',
+      createdAt: time('s.created_at'),
+      lastUsedAt: time('s.last_used_at'),
+      expiresAt: time('s.expires_at'),
+      endedAt: time('s.ended_at'),
+      endReason: 's.end_reason',
+    },
+  },
+  {
+    name: 'devices',
+    from: 'device d',
+    owner: 'd.account_id',
+    key: 'md5(d.id)::uuid',
+    record: { id: 'd.id', sessionId: 'd.session_id', platform: 'd.platform', registeredAt: time('d.registered_at') },
+  },
+];
+
+export const others: SocialSection[] = [
+  {
+    name: 'following',
+    from: 'follow f',
+    owner: 'f.follower_id',
+    key: 'f.followee_id',
+    record: {
+      userId: 'f.followee_id',
+      handle: handleOf('f.followee_id'),
+      state: 'f.state',
+      createdAt: time('f.created_at'),
+    },
+  },
+  {
+    name: 'followers',
+    from: 'follow f',
+    owner: 'f.followee_id',
+    key: 'f.follower_id',
+    record: {
+      userId: 'f.follower_id',
+      handle: handleOf('f.follower_id'),
+      state: 'f.state',
+      createdAt: time('f.created_at'),
+    },
+  },
+  {
+    name: 'blocks',
+    from: 'block b',
+    owner: 'b.blocker_id',
+    key: 'b.blocked_id',
+    record: { userId: 'b.blocked_id', handle: handleOf('b.blocked_id'), createdAt: time('b.created_at') },
+  },
+  {
+    name: 'mutes',
+    from: 'mute m',
+    owner: 'm.muter_id',
+    key: 'm.muted_id',
+    record: {
+      userId: 'm.muted_id',
+      handle: handleOf('m.muted_id'),
+      createdAt: time('m.created_at'),
+      expiresAt: time('m.expires_at'),
+    },
+  },
+  {
+    name: 'muted-words',
+    from: 'muted_word w',
+    owner: 'w.account_id',
+    key: 'w.id',
+    record: { id: 'w.id', phrase: 'w.phrase', createdAt: time('w.created_at'), expiresAt: time('w.expires_at') },
+  },
+  {
+    name: 'circles',
+    from: 'circle c',
+    owner: 'c.owner_id',
+    key: 'c.id',
+    record: { id: 'c.id', name: 'c.name', createdAt: time('c.created_at') },
+  },
+  {
+    name: 'circle-members',
+    from: 'circle_member m JOIN circle c ON c.id = m.circle_id',
+    owner: 'c.owner_id',
+    key: `md5(m.circle_id::text || m.member_id::text)::uuid`,
+    record: {
+      circleId: 'm.circle_id',
+      userId: 'm.member_id',
+      handle: handleOf('m.member_id'),
+      addedAt: time('m.added_at'),
+    },
+  },
+  {
+    name: 'accepted-strangers',
+    from: 'accepted_stranger s',
+    owner: 's.account_id',
+    key: 's.stranger_id',
+    record: { userId: 's.stranger_id', handle: handleOf('s.stranger_id'), acceptedAt: time('s.accepted_at') },
+  },
+];

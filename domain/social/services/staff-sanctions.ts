@@ -1,0 +1,21 @@
+import type { Prisma } from '#prisma/social';
+import type { Context } from '../context.ts';
+import { notFound } from '../errors.ts';
+
+/** A sanction with all that staff see of it. */
+export const forStaff = {
+  decision: true,
+  account: { select: { profile: true } },
+} satisfies Prisma.SanctionInclude;
+
+export type StaffSanctionRow = Prisma.SanctionGetPayload<{ include: typeof forStaff }>;
+
+/** The sanction that a decision led to. @throws not_found */
+export async function getSanctionForStaff(
+  ctx: Pick<Context, 'db'>,
+  { decisionId }: { decisionId: string },
+): Promise<StaffSanctionRow> {
+  const sanction = await ctx.db.sanction.findUnique({ where: { decisionId }, include: forStaff });
+  if (!sanction) throw notFound();
+  return sanction;
+}
