@@ -7,7 +7,7 @@ import type { Document, OperationEntry } from '../../../platform/document.ts';
 import { createServiceTokenIssuer } from '../../../platform/service-token.ts';
 import type { ActsFor } from '../../../platform/service-token.ts';
 import { loadSecrets } from '../../stack/secrets.ts';
-import type { Issuer, Secrets } from '../../stack/secrets.ts';
+import type { Secrets } from '../../stack/secrets.ts';
 import type { Stack } from '../../stack/stack.ts';
 
 /** One process of the stack as callers meet it, with every key to it, right and wrong. */
@@ -44,8 +44,9 @@ function isOpen({ security }: OperationEntry): boolean {
 async function openMobile(stack: Stack, secrets: Secrets, person: Person): Promise<Door> {
   const forged = await forge(person.accessToken, secrets.serviceKeys['bff-mobile'].privateKey);
   const [head = '', claims = '', signature = ''] = person.accessToken.split('.');
+  const phone = await createServiceTokenIssuer('bff-mobile', secrets.serviceKeys['bff-mobile'].privateKey);
   const wrong = [
-    ['a service token', await serviceToken(secrets, 'bff-mobile', 'social', { userId: person.id })],
+    ['a service token', await phone.issue('social', { userId: person.id })],
     ['a step-up token', person.stepUpToken],
     ['a token signed by another key', forged],
     ['a token without a signature', unsigned(person.accessToken)],
@@ -61,9 +62,10 @@ async function openMobile(stack: Stack, secrets: Secrets, person: Person): Promi
 
 async function openAdmin(stack: Stack, secrets: Secrets, person: Person): Promise<Door> {
   const script = await requestScriptToken(stack);
+  const phone = await createServiceTokenIssuer('bff-mobile', secrets.serviceKeys['bff-mobile'].privateKey);
   const wrong = [
     ['an access token of the phone', person.accessToken],
-    ['a service token', await serviceToken(secrets, 'bff-mobile', 'bff-admin', { service: true })],
+    ['a service token', await phone.issue('bff-admin', { service: true })],
     ['a token without a signature', unsigned(script)],
   ];
   return {
@@ -84,33 +86,44 @@ async function openDomain(
     staff: { staffId: 'somebody' },
     service: { service: true },
   };
-  const tokens = Object.fromEntries(
-    await Promise.all(
-      Object.entries(kinds).map(async ([kind, acts]) => [kind, await serviceToken(secrets, 'bff-mobile', name, acts)]),
-    ),
-  ) as Record<string, string>;
-  const right = tokens['member'] ?? '';
-  const wrong = [
-    ['an access token of the phone', person.accessToken],
-    ['a token for another service', await serviceToken(secrets, 'bff-mobile', 'bff-admin', { userId: person.id })],
-    // The domains trust one another, and none of them itself.
-    ['a token of an issuer who may not call', await serviceToken(secrets, name, name, { userId: person.id })],
-    ['a token that says who signed it, signed by another', await forge(right, secrets.serviceKeys.social.privateKey)],
-    ['a token without a signature', unsigned(right)],
-  ];
+  // Tokens live for a minute, and the tests for longer: each is asked for when it is used.
+  const issuers = {
+    phone: await createServiceTokenIssuer('bff-mobile', secrets.serviceKeys['bff-mobile'].privateKey),
+    social: await createServiceTokenIssuer('social', secrets.serviceKeys.social.privateKey),
+    self: await createServiceTokenIssuer(name, secrets.serviceKeys[name].privateKey),
+  };
+  const tokenOf = (kind: string, entry: OperationEntry) =>
+    issuers[forSocialAlone.has(entry.id) ? 'social' : 'phone'].issue(name, kinds[kind] ?? { service: true });
+
+  async function wrongTokens(): Promise<string[][]> {
+    const right = await issuers.phone.issue(name, { userId: person.id });
+    return [
+      ['an access token of the phone', person.accessToken],
+      ['a token for another service', await issuers.phone.issue('bff-admin', { userId: person.id })],
+      // The domains trust one another, and none of them itself.
+      ['a token of an issuer who may not call', await issuers.self.issue(name, { userId: person.id })],
+      ['a token that says who signed it, signed by another', await forge(right, secrets.serviceKeys.social.privateKey)],
+      ['a token without a signature', unsigned(right)],
+    ];
+  }
+
   return {
     ...place(stack, name),
-    credentials: (entry) =>
-      Promise.resolve(isOpen(entry) ? undefined : `Bearer ${tokens[kindsOf(entry)[0] ?? ''] ?? ''}`),
-    wrongKeys: (entry) => {
-      const others = Object.entries(tokens).filter(([kind]) => !kindsOf(entry).includes(kind));
-      return Promise.resolve([
-        ...strangeKeys(wrong),
-        ...others.map(([kind, token]) => ({ why: `a ${kind} token`, authorization: `Bearer ${token}`, knows: true })),
-      ]);
+    credentials: async (entry) =>
+      isOpen(entry) ? undefined : `Bearer ${await tokenOf(kindsOf(entry)[0] ?? '', entry)}`,
+    wrongKeys: async (entry) => {
+      const others = Object.keys(kinds).filter((kind) => !kindsOf(entry).includes(kind));
+      const known = others.map(async (kind) => {
+        const authorization = `Bearer ${await tokenOf(kind, entry)}`;
+        return { why: `a ${kind} token`, authorization, knows: true };
+      });
+      return [...strangeKeys(await wrongTokens()), ...(await Promise.all(known))];
     },
   };
 }
+
+/** What only the social service may ask for. */
+const forSocialAlone = new Set(['erasePerson', 'exportPerson']);
 
 function isForBrowsers(entry: OperationEntry): boolean {
   return !isOpen(entry) && kindsOf(entry).every((scheme) => scheme === 'portalSession');
@@ -135,11 +148,6 @@ function strangeKeys(tokens: string[][]): { why: string; authorization: string |
     { why: 'a very long token', authorization: `Bearer ${'a'.repeat(9_000)}` },
     ...tokens.map(([why = '', token = '']) => ({ why, authorization: `Bearer ${token}` })),
   ];
-}
-
-async function serviceToken(secrets: Secrets, issuer: Issuer, audience: string, acts: ActsFor): Promise<string> {
-  const tokens = await createServiceTokenIssuer(issuer, secrets.serviceKeys[issuer].privateKey);
-  return tokens.issue(audience, acts);
 }
 
 /** The same claims and header, signed by a key that has no say here. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { waitFor } from '#platform/testing/wait';
 import { createPocket, eur, linkBankAccount, withKey } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
 import { createRule, createSaver, outcomesOf, posted, runsOf, startRuleWorld, tellPosted } from './rule-world.ts';
@@ -105,6 +106,7 @@ describe('the calendar', () => {
     world.clock.set(new Date('2028-11-22T09:30:00Z'));
     await world.tick();
 
+    await waitFor('all the runs', async () => (await balanceOf(world, saver)) >= 105_000);
     expect(await balanceOf(world, saver)).toBe(105_000);
   });
 

@@ -206,10 +206,11 @@ describe('nothing is pushed', () => {
     recorder.down = true;
     await like(ben, id);
     await waitFor('a first try', async () => {
-      const rows = await world.query('SELECT 1 FROM social_jobs._private_jobs WHERE attempts > 0');
+      const rows = await world.query(
+        'SELECT 1 FROM social_jobs._private_jobs WHERE attempts > 0 AND locked_at IS NULL',
+      );
       return rows.length > 0;
     });
-    recorder.down = false;
     await world.social.endSession({ as: ada.as, path: { sessionId: ada.sessionId } }).expect(204);
     const body = { email: ada.email, password };
     const { body: again } = await world.social.createSession({ as: service, body }).expect(201);
@@ -218,6 +219,7 @@ describe('nothing is pushed', () => {
     await world.social
       .putMarker({ as: ada.as, path: { timeline: 'notifications' }, body: { lastReadId: told?.id ?? '', version: 0 } })
       .expect(200);
+    recorder.down = false;
 
     await passPause(ada);
 
