@@ -15,7 +15,7 @@ export interface Answer {
   ms: number;
 }
 
-/** Sends the request as it is: nothing is encoded, followed or tried again. */
+/** Sends the request as it is: nothing is encoded or followed. */
 export async function send(pool: Pool, request: RawRequest): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     const answer = await sendOnce(pool, request);
