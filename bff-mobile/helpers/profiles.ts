@@ -1,6 +1,8 @@
 import type { components } from '#openapi/social';
 import type { Context } from '../context.ts';
 import { attempt } from './screen.ts';
+import { fresh, stale } from './section.ts';
+import type { Section } from './section.ts';
 
 type Person = components['schemas']['Person'];
 
@@ -25,4 +27,16 @@ export async function profilesOf(
   );
   const byId = new Map(answer?.body.items.map((person) => [person.id, person]));
   return { byId, missing: !answer, retryAfterSeconds };
+}
+
+/** A part that is shown with people's profiles: without them, while social is away, it is the last known of who is who. */
+export function withProfiles<T>(part: T | undefined, now: Date, { people, retryAfterSeconds }: Sources): Section<T> {
+  if (part !== undefined && people.missing) return stale(part, now, people.retryAfterSeconds);
+  return fresh(part, now, retryAfterSeconds);
+}
+
+interface Sources {
+  people: Profiles;
+  /** When the part itself is worth asking for again. */
+  retryAfterSeconds: number;
 }

@@ -1,8 +1,8 @@
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
-import { profilesOf } from '../helpers/profiles.ts';
+import { profilesOf, withProfiles } from '../helpers/profiles.ts';
 import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
-import { failed, fresh, ok, stale } from '../helpers/section.ts';
+import { fresh } from '../helpers/section.ts';
 
 type Sections = components['schemas']['PocketScreen']['sections'];
 
@@ -26,17 +26,13 @@ export async function getPocketScreen(
   });
   const items = members?.items.map((member) => ({ ...member, profile: people.byId.get(member.userId) ?? null }));
   const now = ctx.clock.now();
-  const withProfiles = members && { ...members, items };
+  const known = members && { ...members, items };
   return presentScreen<'pocket', Sections>(
     { name: 'pocket', userId, now },
     {
       pocket: fresh(parts?.pocket, now, retryAfterSeconds),
       plan: fresh(parts?.plan, now, retryAfterSeconds),
-      members: !withProfiles
-        ? failed(retryAfterSeconds)
-        : people.missing
-          ? stale(withProfiles, now, people.retryAfterSeconds)
-          : ok(withProfiles, now),
+      members: withProfiles(known, now, { people, retryAfterSeconds }),
       movements: fresh(parts?.movements, now, retryAfterSeconds),
       rules: fresh(parts?.rules, now, retryAfterSeconds),
       history: fresh(parts?.history, now, retryAfterSeconds),

@@ -1,8 +1,8 @@
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
-import { profilesOf } from '../helpers/profiles.ts';
+import { profilesOf, withProfiles } from '../helpers/profiles.ts';
 import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
-import { failed, fresh, ok, stale } from '../helpers/section.ts';
+import { fresh } from '../helpers/section.ts';
 
 type Sections = components['schemas']['PocketsScreen']['sections'];
 
@@ -27,11 +27,7 @@ export async function getPocketsScreen(ctx: Pick<Context, 'social' | 'financial'
     {
       totals: fresh(parts?.totals, now, retryAfterSeconds),
       pockets: fresh(parts?.pockets, now, retryAfterSeconds),
-      invitations: !invitations
-        ? failed(retryAfterSeconds)
-        : people.missing
-          ? stale(invitations, now, people.retryAfterSeconds)
-          : ok(invitations, now),
+      invitations: withProfiles(invitations, now, { people, retryAfterSeconds }),
     },
   );
 }

@@ -1,11 +1,19 @@
 import { Problem } from '#platform/problem';
 import type { JobContext } from '../context.ts';
-import type { FinancialJobs } from './jobs.ts';
+
+type Notice = Parameters<JobContext['social']['putNotice']>[0]['body'];
+
+/** What is told to whom; `actorId` is who did it, where a person did. */
+interface Told extends Pick<Notice, 'kind' | 'subject'> {
+  personId: string;
+  noticeId: string;
+  actorId: string | null;
+}
 
 /** Tells a person that something happened, and to what: no names, no sums. Social counts a notice once, so this is safe to repeat. */
 export async function tellPerson(
   { social }: Pick<JobContext, 'social'>,
-  { personId, noticeId, kind, subject, actorId }: FinancialJobs['tellPerson'],
+  { personId, noticeId, kind, subject, actorId }: Told,
 ): Promise<void> {
   try {
     await social.putNotice({

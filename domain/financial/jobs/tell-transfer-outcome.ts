@@ -1,6 +1,6 @@
-import { Problem } from '#platform/problem';
 import type { JobContext } from '../context.ts';
 import type { FinancialJobs } from './jobs.ts';
+import { tellPerson } from './tell-person.ts';
 
 /** To the person, a transfer that was called off is one that failed. */
 const kinds = {
@@ -10,21 +10,13 @@ const kinds = {
   returned: 'transfer_returned',
 } as const;
 
-/** Tells the person how a transfer ended: only that, no sum. Social counts a notice once, so this is safe to repeat. */
+/** Tells the person how a transfer ended: only that, no sum. */
 export async function tellTransferOutcome(
   { db, social }: Pick<JobContext, 'db' | 'social'>,
   { transferId, status, noticeId }: FinancialJobs['tellTransferOutcome'],
 ): Promise<void> {
   const transfer = await db.transfer.findUnique({ where: { id: transferId }, select: { ownerId: true } });
   if (!transfer) return;
-  try {
-    await social.putNotice({
-      caller: { service: true },
-      path: { userId: transfer.ownerId, noticeId },
-      body: { kind: kinds[status], subject: { type: 'transfer', id: transferId } },
-    });
-  } catch (error) {
-    // Nobody is there to be told any more: the account was deleted.
-    if (!(error instanceof Problem && error.code === 'not_found')) throw error;
-  }
+  const subject = { type: 'transfer' as const, id: transferId };
+  await tellPerson({ social }, { personId: transfer.ownerId, noticeId, kind: kinds[status], subject, actorId: null });
 }
