@@ -15,6 +15,6 @@ export default {
   globalTeardown: '<rootDir>/platform/testing/global-teardown.js',
   reporters: ['default', '<rootDir>/platform/testing/count-reporter.js'],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 240_000,
   coverageProvider: 'v8',
 };

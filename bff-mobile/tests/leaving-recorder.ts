@@ -1,14 +1,8 @@
 /** Stands where social and financial listen, for the little that leaving asks of them; checks each call by their contracts. */
 import type { operations as FinancialOperations } from '#openapi/financial';
 import type { operations as SocialOperations } from '#openapi/social';
-import { loadDocument } from '#platform/document';
-import type { Document } from '#platform/document';
-import { createLogger } from '#platform/logger';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
-import { testSettings } from '#platform/testing/test-settings';
 import { generateServiceKeys } from '#platform/testing/service-keys';
-import type { Caller } from '#platform/caller';
+import { startStandIn } from '#platform/testing/stand-in';
 
 type Blockers = FinancialOperations['getClosingBlockers']['responses'][200]['content']['application/json']['blockers'];
 type Session = SocialOperations['listSessions']['responses'][200]['content']['application/json']['items'][number];
@@ -24,9 +18,9 @@ export async function startLeavingRecorder() {
     closed: [] as string[],
   };
 
-  const social = createService<Pick<SocialOperations, 'listSessions' | 'closeAccount'>, Caller>({
-    ...processOf('social', { '/v1/sessions': ['get'], '/v1/me/closure': ['post'] }),
-    authenticators: await createServiceSecurity('social', trust),
+  const social = await startStandIn<Pick<SocialOperations, 'listSessions' | 'closeAccount'>>({
+    name: 'social',
+    trust,
     handlers: {
       listSessions: () => ({ status: 200, body: { items: told.sessions } }),
       closeAccount: ({ caller }) => {
@@ -35,9 +29,9 @@ export async function startLeavingRecorder() {
       },
     },
   });
-  const financial = createService<Pick<FinancialOperations, 'getClosingBlockers'>, Caller>({
-    ...processOf('financial', { '/v1/people/{userId}/closing-blockers': ['get'] }),
-    authenticators: await createServiceSecurity('financial', trust),
+  const financial = await startStandIn<Pick<FinancialOperations, 'getClosingBlockers'>>({
+    name: 'financial',
+    trust,
     handlers: {
       getClosingBlockers: ({ path }) => {
         told.askedFor.push(path.userId);
@@ -45,33 +39,13 @@ export async function startLeavingRecorder() {
       },
     },
   });
-  const [one, other] = await Promise.all([social.start(), financial.start()]);
   return {
     told,
     behind: {
-      socialUrl: `http://127.0.0.1:${String(one.port)}`,
-      financialUrl: `http://127.0.0.1:${String(other.port)}`,
+      socialUrl: social.url,
+      financialUrl: financial.url,
       serviceTokenKey: keys['bff-mobile']?.privateKey ?? {},
     },
     stop: () => Promise.all([social.stop(), financial.stop()]),
   };
-}
-
-export function processOf(name: string, wanted: Record<string, string[]>) {
-  return {
-    name: `${name}-recorder`,
-    settings: testSettings(),
-    document: only(loadDocument(name), wanted),
-    log: createLogger({ name: `${name}-recorder`, level: 'silent' }),
-  };
-}
-
-function only(document: Document, wanted: Record<string, string[]>): Document {
-  const paths = Object.entries(wanted).map(([path, methods]) => {
-    const kept = Object.entries(document.paths[path] ?? {}).filter(([name]) =>
-      [...methods, 'parameters'].includes(name),
-    );
-    return [path, Object.fromEntries(kept)];
-  });
-  return { ...document, paths: Object.fromEntries(paths) as Document['paths'] };
 }

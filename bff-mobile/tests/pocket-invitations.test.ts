@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import request from 'supertest';
-import type { Caller } from '#platform/caller';
 import { newId } from '#platform/ids';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import { generateServiceKeys } from '#platform/testing/service-keys';
+import { startStandIn } from '#platform/testing/stand-in';
 import type { operations as FinancialOperations } from '#openapi/financial';
 import type { operations as SocialOperations } from '#openapi/social';
-import { processOf } from './leaving-recorder.ts';
 import { startMobile, userId } from './mobile-app.ts';
 
 type Wanted = FinancialOperations['createInvitation']['requestBody']['content']['application/json'];
@@ -33,9 +30,9 @@ afterAll(async () => {
 /** Social, which lets everybody see the friend and nobody else, and financial, which notes who is invited. */
 async function startServices() {
   const { keys, trust } = generateServiceKeys(['bff-mobile']);
-  const social = createService<Pick<SocialOperations, 'listProfiles'>, Caller>({
-    ...processOf('social', { '/v1/profiles': ['get'] }),
-    authenticators: await createServiceSecurity('social', trust),
+  const social = await startStandIn<Pick<SocialOperations, 'listProfiles'>>({
+    name: 'social',
+    trust,
     handlers: {
       listProfiles: ({ query }) => ({
         status: 200,
@@ -47,9 +44,9 @@ async function startServices() {
       }),
     },
   });
-  const financial = createService<Pick<FinancialOperations, 'createInvitation'>, Caller>({
-    ...processOf('financial', { '/v1/pockets/{pocketId}/invitations': ['post'] }),
-    authenticators: await createServiceSecurity('financial', trust),
+  const financial = await startStandIn<Pick<FinancialOperations, 'createInvitation'>>({
+    name: 'financial',
+    trust,
     handlers: {
       createInvitation: ({ caller, path, headers, body }) => {
         invited.push({ ...body, by: caller.userId, key: headers['idempotency-key'] });
@@ -69,11 +66,10 @@ async function startServices() {
       },
     },
   });
-  const [one, other] = await Promise.all([social.start(), financial.start()]);
   return {
     config: {
-      socialUrl: `http://127.0.0.1:${String(one.port)}`,
-      financialUrl: `http://127.0.0.1:${String(other.port)}`,
+      socialUrl: social.url,
+      financialUrl: financial.url,
       serviceTokenKey: keys['bff-mobile']?.privateKey ?? {},
     },
     stop: () => Promise.all([social.stop(), financial.stop()]),

@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import request from 'supertest';
-import type { Caller } from '#platform/caller';
 import { newId } from '#platform/ids';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import { generateServiceKeys } from '#platform/testing/service-keys';
+import { startStandIn } from '#platform/testing/stand-in';
 import type { components, operations as FinancialOperations } from '#openapi/financial';
 import type { operations as SocialOperations } from '#openapi/social';
-import { processOf } from './leaving-recorder.ts';
 import { startMobile, userId } from './mobile-app.ts';
 
 type Schemas = components['schemas'];
@@ -39,9 +36,9 @@ afterAll(async () => {
 /** Social, which lets the caller see themself and the friend, and financial with one pocket of all three. */
 async function startServices() {
   const { keys, trust } = generateServiceKeys(['bff-mobile']);
-  const social = createService<Pick<SocialOperations, 'listProfiles'>, Caller>({
-    ...processOf('social', { '/v1/profiles': ['get'] }),
-    authenticators: await createServiceSecurity('social', trust),
+  const social = await startStandIn<Pick<SocialOperations, 'listProfiles'>>({
+    name: 'social',
+    trust,
     handlers: {
       listProfiles: ({ query }) => {
         asked.push(query.ids);
@@ -49,19 +46,18 @@ async function startServices() {
       },
     },
   });
-  const financial = createService<Pick<FinancialOperations, 'getPocketScreen' | 'getPocketsScreen'>, Caller>({
-    ...processOf('financial', { '/v1/pockets/{pocketId}/screen': ['get'], '/v1/pockets-screen': ['get'] }),
-    authenticators: await createServiceSecurity('financial', trust),
+  const financial = await startStandIn<Pick<FinancialOperations, 'getPocketScreen' | 'getPocketsScreen'>>({
+    name: 'financial',
+    trust,
     handlers: {
       getPocketScreen: () => ({ status: 200, body: pocketScreen() }),
       getPocketsScreen: () => ({ status: 200, body: pocketsScreen() }),
     },
   });
-  const [one, other] = await Promise.all([social.start(), financial.start()]);
   return {
     config: {
-      socialUrl: `http://127.0.0.1:${String(one.port)}`,
-      financialUrl: `http://127.0.0.1:${String(other.port)}`,
+      socialUrl: social.url,
+      financialUrl: financial.url,
       serviceTokenKey: keys['bff-mobile']?.privateKey ?? {},
     },
     stop: () => Promise.all([social.stop(), financial.stop()]),

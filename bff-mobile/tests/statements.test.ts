@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import request from 'supertest';
-import type { Caller } from '#platform/caller';
 import { newId } from '#platform/ids';
 import { RawJson } from '#platform/raw-json';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import { generateServiceKeys } from '#platform/testing/service-keys';
+import { startStandIn } from '#platform/testing/stand-in';
 import type { operations } from '#openapi/financial';
-import { processOf } from './leaving-recorder.ts';
 import { startMobile } from './mobile-app.ts';
 
 const pdf = Buffer.from([0x25, 0x50, 0x44, 0x46, 0x2d, 0xff, 0x00, 0x80]);
@@ -31,14 +28,13 @@ afterAll(async () => {
 /** Financial, whose statements are a few bytes that no text can hold. */
 async function startFinancial() {
   const { keys, trust } = generateServiceKeys(['bff-mobile']);
-  const financial = createService<Pick<operations, 'getPocketStatement'>, Caller>({
-    ...processOf('financial', { '/v1/pockets/{pocketId}/statement': ['get'] }),
-    authenticators: await createServiceSecurity('financial', trust),
+  const financial = await startStandIn<Pick<operations, 'getPocketStatement'>>({
+    name: 'financial',
+    trust,
     handlers: { getPocketStatement: () => ({ status: 200, body: new RawJson(pdf), headers }) },
   });
-  const { port } = await financial.start();
   return {
-    config: { financialUrl: `http://127.0.0.1:${String(port)}`, serviceTokenKey: keys['bff-mobile']?.privateKey ?? {} },
+    config: { financialUrl: financial.url, serviceTokenKey: keys['bff-mobile']?.privateKey ?? {} },
     stop: () => financial.stop(),
   };
 }

@@ -28,12 +28,12 @@ beforeAll(async () => {
   ca = readFileSync(stack.endpoints.entra.caFile, 'utf8');
   token = await requestScriptToken();
   ada = await registerPerson(stack.endpoints.urls['bff-mobile'] ?? '', 'ada');
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test.each(['ADA@example', 'ad', ''])('finds a person by %j', async (q) => {
   const page = await asScript<{ items: { id: string }[] }>('get', 'v1/users', q === '' ? {} : { searchParams: { q } });
@@ -124,7 +124,7 @@ test('shows the rest of a person while flagship is dead', async () => {
     money: { status: 'ok' },
     connections: { status: 'unavailable', data: null },
   });
-}, 60_000);
+});
 
 test('carries a decision through when social dies before it answers, and the portal after it asked', async () => {
   await stack.process('social').kill('SIGKILL', { keepDown: true });
@@ -141,7 +141,7 @@ test('carries a decision through when social dies before it answers, and the por
       const [now] = await linesAbout(ada.id);
       return now?.outcome === 'done' && now;
     },
-    { timeoutMs: 60_000, everyMs: 250 },
+    { everyMs: 250 },
   );
   const screen = await asScript<Schemas['UserScreen']>('get', `v1/users/${ada.id}`);
 
@@ -152,7 +152,7 @@ test('carries a decision through when social dies before it answers, and the por
     status: 'suspended',
     suspension: { reason: 'While social is down' },
   });
-}, 120_000);
+});
 
 async function signIn(email: string): Promise<Browser> {
   const browser = openBrowser(portal, { ca });

@@ -47,13 +47,13 @@ beforeAll(async () => {
   doors = new Map((await openDoors(stack, devDir, keys)).map((door) => [door.name, door]));
   state = await readDatabaseState(stack);
   pools = new Map([...doors.values()].map(({ name, url }) => [name, new Pool(url, { connections: 4 })]));
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([...pools.values()].map((pool) => pool.close()));
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('guesses of a password are counted by connection, whatever X-Forwarded-For says', async () => {
   const body = JSON.stringify({ email: 'grace@example.com', password: 'not-the-password' });
@@ -148,7 +148,7 @@ test('no random request is answered with a 5xx or by something that is no proble
 
   expect(faults).toEqual([]);
   expect([...statuses.keys()].sort()).toEqual(expect.arrayContaining([400, 404]));
-}, 60_000);
+});
 
 /** Who is not let in is told so, whatever else is wrong. */
 function statusesOf(door: Door, entry: OperationEntry, { expected }: Spoilt): number[] {

@@ -25,12 +25,12 @@ beforeAll(async () => {
   [ada, bob] = [await registerPerson(base, 'adaleaves'), await registerPerson(base, 'bobstays')];
   things = await live(ada);
   await bob.api.followUser({ path: { userId: ada.id } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
@@ -68,7 +68,7 @@ async function finishedExport(exportId: string) {
   return waitFor('the archive', async () => {
     const { body } = await ada.api.getExport({ path: { exportId } });
     return body.status === 'ready' && body;
-  }, { timeoutMs: 30_000 }); // prettier-ignore
+  }); // prettier-ignore
 }
 
 /** The tables of social, financial and flagship in which one of the patterns stands. */
@@ -124,7 +124,7 @@ test('nobody leaves while there is money', async () => {
   await waitFor('the settlement', async () => {
     const { body: now } = await ada.api.getTransfer({ path: { transferId: body.transfer.id } });
     return now.status === 'settled';
-  }, { timeoutMs: 25_000 }); // prettier-ignore
+  }); // prettier-ignore
 
   expect([withMoney.status, withMoney.body.code, withMoney.body['blockers']]).toEqual([409, 'closing_blocked', ['balance']]); // prettier-ignore
   expect((await ada.api.getMe({})).body.handle).toBe('adaleaves');
@@ -152,7 +152,7 @@ test('after the days of grace nothing names them any more, and the books still b
   await waitFor('the account to be gone', async () => {
     const rows = await query('social', 'SELECT FROM account WHERE id = $1', ada.id);
     return rows.length === 0;
-  }, { timeoutMs: 30_000 }); // prettier-ignore
+  }); // prettier-ignore
 
   expect(before).toEqual(expect.arrayContaining(['social.account', 'financial.transfer', 'flagship.connection']));
   const left = await waitFor('the last jobs', async () => {

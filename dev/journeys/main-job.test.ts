@@ -23,12 +23,12 @@ beforeAll(async () => {
   stack = await startStack({ devDir, ports: await freePorts(), seed: false });
   base = stack.endpoints.urls['bff-mobile'] ?? '';
   [ada, bob] = await Promise.all([registerPerson(base, 'ada'), registerPerson(base, 'bob')]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
@@ -168,7 +168,7 @@ describe('money', () => {
     const transfer = await waitFor('the settlement', async () => {
       const { body } = await ada.api.getTransfer({ path: { transferId: accepted.body.transfer.id } });
       return body.status === 'settled' && body;
-    }, { timeoutMs: 25_000 }); // prettier-ignore
+    }); // prettier-ignore
 
     expect(accepted.status).toBe(202);
     expect(again.headers['Idempotency-Replayed']).toBe('true');
@@ -213,7 +213,7 @@ describe('money', () => {
     await waitFor('the settlement', async () => {
       const { body: now } = await ada.api.getTransfer({ path: { transferId: body.transfer.id } });
       return now.status === 'settled';
-    }, { timeoutMs: 25_000 }); // prettier-ignore
+    }); // prettier-ignore
 
     expect(reserved.available).toEqual([eur(2_000)]);
     expect((await ada.api.getWallet({})).body).toMatchObject({ balances: [eur(2_000)], pending: [eur(0)] });
@@ -270,7 +270,7 @@ describe('the home screen', () => {
     expect(body.sections.feed.status).toBe('ok');
     expect(body.sections.pockets.status).toBe('ok');
     expect(healed.data?.items).toEqual(before.data?.items);
-  }, 60_000);
+  });
 });
 
 describe('a partner', () => {

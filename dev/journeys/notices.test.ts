@@ -17,11 +17,11 @@ let base: string;
 beforeAll(async () => {
   stack = await startStack({ devDir, ports: await freePorts(), seed: false });
   base = stack.endpoints.urls['bff-mobile'] ?? '';
-}, 120_000);
+});
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 type Person = Awaited<ReturnType<typeof registerPerson>>;
 

@@ -117,7 +117,7 @@ export async function deposit({ api }: Person, accountId: string): Promise<strin
   await waitFor('the settlement', async () => {
     const { body } = await api.getTransfer({ path: { transferId } });
     return body.status === 'settled';
-  }, { timeoutMs: 25_000 }); // prettier-ignore
+  }); // prettier-ignore
   return transferId;
 }
 

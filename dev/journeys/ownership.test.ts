@@ -81,13 +81,13 @@ beforeAll(async () => {
     await actor('a suspended person', sue),
     await actor('a blocked person', eve),
   ];
-}, 120_000);
+});
 
 afterAll(async () => {
   await pool.close();
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test.each(operations)('$id has a row for every id that it takes', (entry) => {
   const known = idsOfOperations[entry.id as keyof typeof idsOfOperations] ?? {};

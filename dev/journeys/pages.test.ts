@@ -24,13 +24,13 @@ inBrowser('in a real browser', () => {
     const launching = chromium.launch({ executablePath: executablePath ?? '', args: quiet });
     stack = await startStack({ devDir, ports: await freePorts(), seed: false });
     browser = await launching;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser.close();
     await stack.stop();
     rmSync(devDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** A page without JavaScript, unless asked, that trusts the stand-in's authority and notes who else it talks to. */
   async function openPage({ javaScriptEnabled = false } = {}) {
@@ -65,7 +65,7 @@ inBrowser('in a real browser', () => {
     expect(await page.title()).toBe('CLYNC API documents');
     expect(strangers).toEqual([]);
     expect(complaints).toEqual([]);
-  }, 90_000);
+  });
 
   test('staff sign in and out by plain forms', async () => {
     const { page, strangers } = await openPage();

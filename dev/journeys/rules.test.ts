@@ -27,12 +27,12 @@ beforeAll(async () => {
   await deposit(ada, accountId);
   pocketId = await createPocket(ada, 'Change');
   bankAccount = await providerIdOf(accountId);
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function providerIdOf(accountId: string): Promise<string> {
   const client = new pg.Client({ connectionString: stack.endpoints.postgres['flagship'] ?? '' });
@@ -81,14 +81,14 @@ test('a purchase at the bank is rounded up once, from pending to posted, with ev
   const [movement] = await waitFor('the change', async () => {
     const found = await changeOf(740);
     return found.length > 0 && found;
-  }, { timeoutMs: 25_000 }); // prettier-ignore
+  }); // prettier-ignore
   // What comes behind shows that nothing of the first is still on its way.
   await sandbox('POST', `/accounts/${bankAccount}/transactions`, { amountMinor: -490, description: 'COFFEE' });
-  await waitFor('the change of the second', async () => (await changeOf(510)).length > 0, { timeoutMs: 25_000 });
+  await waitFor('the change of the second', async () => (await changeOf(510)).length > 0);
 
   expect([await changeOf(740), await changeOf(510)]).toEqual([[expect.any(Object)], [expect.any(Object)]]);
   const transactionId = movement?.source.transactionId ?? '';
   expect(movement?.source).toEqual({ type: 'rule', ruleId, transactionId: expect.any(String) as unknown });
   const { body: runs } = await ada.api.listRuleRuns({ query: { transactionId } });
   expect(runs.items).toMatchObject([{ ruleId, status: 'booked', parts: [{ movementId: movement?.id }] }]);
-}, 90_000);
+});

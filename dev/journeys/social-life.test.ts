@@ -26,12 +26,12 @@ beforeAll(async () => {
     registerPerson(base, 'bob'),
     registerPerson(base, 'eve'),
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
 const hidden = [404, 'not_found'];

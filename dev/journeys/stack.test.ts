@@ -20,12 +20,12 @@ beforeAll(async () => {
   onePorts = await freePorts();
   one = await startStack({ devDir: oneDir, ports: onePorts });
   two = await startStack({ devDir: twoDir, ports: await freePorts() });
-}, 240_000);
+});
 
 afterAll(async () => {
   await Promise.all([one.stop(), two.stop()]);
   for (const devDir of devDirs) rmSync(devDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('two stacks run side by side, each with its own people', async () => {
   const ada = await registerPerson(addressOf(one), 'ada');
@@ -70,7 +70,7 @@ test('a second start keeps the data', async () => {
     body: { email: bob.email, password: bob.password },
   });
   expect(status).toBe(200);
-}, 120_000);
+});
 
 function addressOf(stack: Stack): string {
   return stack.endpoints.urls['bff-mobile'] ?? '';

@@ -35,7 +35,7 @@ export async function startAzurite({ dataDir, port, accountKey, logFile }: Azuri
     detached: true,
   });
   const url = `http://127.0.0.1:${String(port)}`;
-  await waitFor('Azurite to answer', () => child.exitCode !== null || answers(url), { timeoutMs: 30_000, everyMs: 50 });
+  await waitFor('Azurite to answer', () => child.exitCode !== null || answers(url), { everyMs: 50 });
   if (child.exitCode !== null) throw new Error(`Azurite did not start on port ${String(port)}; its log: ${logFile}`);
 
   const connectionString = `DefaultEndpointsProtocol=http;AccountName=clync;AccountKey=${accountKey};BlobEndpoint=${url}/clync;`;

@@ -41,7 +41,7 @@ export async function createTestDatabases(): Promise<TestDatabases> {
 }
 
 async function dropAll(client: Client, names: string[]): Promise<void> {
-  const leaked = await waitFor('connections to close', () => noConnections(client, names), { timeoutMs: 2_000 }).catch(
+  const leaked = await waitFor('connections to close', () => noConnections(client, names), { timeoutMs: 10_000 }).catch(
     () => listConnections(client, names),
   );
   for (const name of names) await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

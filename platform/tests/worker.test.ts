@@ -35,7 +35,7 @@ test('outlives its database: a job that could not be written down as done is don
   worker.send('end');
   await waitFor('it to notice', () => said.includes('the jobs begin anew'));
   await road.open();
-  await waitFor('the second run', () => runs === 2, { timeoutMs: 25_000 });
+  await waitFor('the second run', () => runs === 2);
   worker.send('end');
   await waitFor('the job to be done', async () => (await countJobs()) === 0);
 
@@ -43,7 +43,7 @@ test('outlives its database: a job that could not be written down as done is don
   const [code] = (await once(worker, 'exit')) as [number | null];
   await road.close();
   expect(code).toBe(0);
-}, 60_000);
+});
 
 async function addJob(): Promise<void> {
   await ask(`select social_jobs.add_job('note', '{}'::json)`);

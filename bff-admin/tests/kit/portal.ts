@@ -51,8 +51,7 @@ export async function startPortal({
   const config = configure(testConfig({ port, nobody, entra, databaseUrl: databases.url('admin') }));
   const service = await createAdminService(config, clock);
   await service.start();
-  if (ready)
-    await waitFor('the portal to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 20_000 });
+  if (ready) await waitFor('the portal to be ready', async () => (await fetch(`${url}/readyz`)).ok);
   return {
     url,
     config,

@@ -1,11 +1,7 @@
 import type { operations } from '#openapi/social';
-import { loadDocument } from '#platform/document';
-import { createLogger } from '#platform/logger';
 import type { Problem } from '#platform/problem';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import type { TrustedIssuers } from '#platform/service-token';
-import { testSettings } from '#platform/testing/test-settings';
+import { startStandIn } from '#platform/testing/stand-in';
 
 type Notice = operations['putNotice']['requestBody']['content']['application/json'];
 
@@ -14,15 +10,10 @@ export async function startSocialRecorder(trust: TrustedIssuers) {
   const notices: ({ userId: string; noticeId: string } & Notice)[] = [];
   /** What it answers instead, once for each. */
   const refusals: Problem[] = [];
-  const document = loadDocument('social');
-  const path = '/v1/people/{userId}/notices/{noticeId}';
 
-  const service = createService<Pick<operations, 'putNotice'>, unknown>({
-    name: 'social-recorder',
-    settings: testSettings(),
-    document: { ...document, paths: { [path]: document.paths[path] ?? {} } },
-    authenticators: { ...(await createServiceSecurity('social', trust)) },
-    log: createLogger({ name: 'social-recorder', level: 'silent' }),
+  const standIn = await startStandIn<Pick<operations, 'putNotice'>>({
+    name: 'social',
+    trust,
     handlers: {
       putNotice: ({ path: ids, body }) => {
         notices.push({ ...ids, ...body });
@@ -32,6 +23,5 @@ export async function startSocialRecorder(trust: TrustedIssuers) {
       },
     },
   });
-  const { port } = await service.start();
-  return { notices, refusals, url: `http://127.0.0.1:${String(port)}`, stop: () => service.stop() };
+  return { notices, refusals, ...standIn };
 }

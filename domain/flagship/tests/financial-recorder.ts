@@ -1,11 +1,7 @@
 import type { operations } from '#openapi/financial';
-import { loadDocument } from '#platform/document';
-import { createLogger } from '#platform/logger';
 import { RawJson } from '#platform/raw-json';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import type { TrustedIssuers } from '#platform/service-token';
-import { testSettings } from '#platform/testing/test-settings';
+import { startStandIn } from '#platform/testing/stand-in';
 
 type ToldOperation = 'putBankAccounts' | 'putTransferState' | 'tellBankTransactions';
 type Told<Id extends ToldOperation> = operations[Id]['requestBody']['content']['application/json'];
@@ -15,20 +11,11 @@ export async function startFinancialRecorder(trust: TrustedIssuers) {
   const bankAccounts: ({ userId: string } & Told<'putBankAccounts'>)[] = [];
   const transferStates: ({ transferId: string } & Told<'putTransferState'>)[] = [];
   const bankTransactions: ({ userId: string } & Told<'tellBankTransactions'>['transactions'][number])[] = [];
-  const document = loadDocument('financial');
-  const told = [
-    '/v1/people/{userId}/bank-accounts',
-    '/v1/people/{userId}/bank-transactions',
-    '/v1/transfers/{transferId}/provider-state',
-  ];
-  const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => told.includes(path)));
 
-  const service = createService<Pick<operations, ToldOperation>, unknown>({
-    name: 'financial-recorder',
-    settings: testSettings({ validateResponses: false }),
-    document: { ...document, paths },
-    authenticators: { ...(await createServiceSecurity('financial', trust)) },
-    log: createLogger({ name: 'financial-recorder', level: 'silent' }),
+  const standIn = await startStandIn<Pick<operations, ToldOperation>>({
+    name: 'financial',
+    trust,
+    settings: { validateResponses: false },
     handlers: {
       putBankAccounts: ({ path, body }) => {
         bankAccounts.push({ userId: path.userId, ...body });
@@ -44,12 +31,5 @@ export async function startFinancialRecorder(trust: TrustedIssuers) {
       },
     },
   });
-  const { port } = await service.start();
-  return {
-    bankAccounts,
-    bankTransactions,
-    transferStates,
-    url: `http://127.0.0.1:${String(port)}`,
-    stop: () => service.stop(),
-  };
+  return { bankAccounts, bankTransactions, transferStates, ...standIn };
 }

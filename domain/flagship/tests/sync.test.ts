@@ -82,7 +82,7 @@ test('a sync that broke off goes on from the stored cursor, without a gap and wi
       );
       return rows[0]?.count === before.length + amounts.length;
     },
-    { timeoutMs: 25_000, everyMs: 500 },
+    { everyMs: 500 },
   );
   await world.sandbox.setFaults({});
 

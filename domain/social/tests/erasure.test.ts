@@ -115,7 +115,7 @@ describe('after the days of grace', () => {
     expect(await tablesNaming([ada.id, ada.email, life.secret])).toContain('social.post');
     await world.leave(ada);
     await world.graceEnds();
-  }, 60_000);
+  });
 
   test('nothing in the database names the person or holds what they wrote', async () => {
     const { ada, secret, pictures } = life;
@@ -182,7 +182,7 @@ test('killed before any of its steps, it goes on when it is run again', async ()
   expect(kills).toBeGreaterThan(10);
   expect(await tablesNaming([ada.id, ada.email, secret])).toEqual([]);
   expect(await wrongCounts()).toEqual([]);
-}, 60_000);
+});
 
 test('run twice at once, it takes nothing back twice', async () => {
   const { ada, secret } = await createLife();

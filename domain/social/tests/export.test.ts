@@ -88,7 +88,7 @@ describe('an archive', () => {
       transactions: [{ id: ada.id, description: '+GREEN GROCER', amountMinor: -1290, pending: false }],
     };
     exported = await exportOf(ada);
-  }, 60_000);
+  });
 
   test('holds each file that its manifest names, whole, and no other', () => {
     const { files, made, zip } = exported;

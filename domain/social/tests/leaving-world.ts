@@ -23,16 +23,12 @@ export async function createLeavingWorld() {
 
   /** Waits until nothing is to be done; what failed is tried again at once. */
   async function runJobs(): Promise<void> {
-    await waitFor(
-      'the jobs to be done',
-      async () => {
-        const table = 'social_jobs._private_jobs';
-        await world.query(`UPDATE ${table} SET run_at = now() WHERE run_at > now() AND attempts < max_attempts`);
-        const [row] = await world.query<{ open: number }>(`SELECT count(*)::int AS open FROM ${table}`);
-        return row?.open === 0;
-      },
-      { timeoutMs: 30_000 },
-    );
+    await waitFor('the jobs to be done', async () => {
+      const table = 'social_jobs._private_jobs';
+      await world.query(`UPDATE ${table} SET run_at = now() WHERE run_at > now() AND attempts < max_attempts`);
+      const [row] = await world.query<{ open: number }>(`SELECT count(*)::int AS open FROM ${table}`);
+      return row?.open === 0;
+    });
   }
 
   async function run(job: string): Promise<void> {

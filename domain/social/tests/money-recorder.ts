@@ -1,14 +1,9 @@
 /** Stands where financial and flagship listen: checks each call by their contracts, and remembers who was forgotten. */
 import type { operations as FinancialOperations } from '#openapi/financial';
 import type { components, operations as FlagshipOperations } from '#openapi/flagship';
-import { loadDocument } from '#platform/document';
-import type { Document } from '#platform/document';
-import { createLogger } from '#platform/logger';
 import { Problem } from '#platform/problem';
-import { createService } from '#platform/service';
-import { createServiceSecurity } from '#platform/service-security';
 import type { TrustedIssuers } from '#platform/service-token';
-import { testSettings } from '#platform/testing/test-settings';
+import { startStandIn } from '#platform/testing/stand-in';
 
 type Blockers = FinancialOperations['getClosingBlockers']['responses'][200]['content']['application/json']['blockers'];
 type ExportRecord = components['schemas']['ExportRecord'];
@@ -43,8 +38,9 @@ export async function startMoneyRecorder(trust: TrustedIssuers) {
     meanwhile: () => Promise.resolve(),
   };
 
-  const financial = createService<Pick<FinancialOperations, Wanted>, unknown>({
-    ...(await processOf('financial', trust)),
+  const financial = await startStandIn<Pick<FinancialOperations, Wanted>>({
+    name: 'financial',
+    trust,
     handlers: {
       getClosingBlockers: async () => {
         state.asked.blockers += 1;
@@ -60,8 +56,9 @@ export async function startMoneyRecorder(trust: TrustedIssuers) {
       exportPerson: ({ query }) => ({ status: 200, body: pageOf(state, financialSections, query.cursor) }),
     },
   });
-  const flagship = createService<Pick<FlagshipOperations, 'erasePerson' | 'exportPerson'>, unknown>({
-    ...(await processOf('flagship', trust)),
+  const flagship = await startStandIn<Pick<FlagshipOperations, 'erasePerson' | 'exportPerson'>>({
+    name: 'flagship',
+    trust,
     handlers: {
       erasePerson: ({ path, body }) => {
         if (state.flagshipFailures > 0) {
@@ -74,11 +71,10 @@ export async function startMoneyRecorder(trust: TrustedIssuers) {
       exportPerson: ({ query }) => ({ status: 200, body: pageOf(state, flagshipSections, query.cursor) }),
     },
   });
-  const [one, other] = await Promise.all([financial.start(), flagship.start()]);
   return {
     state,
-    financialUrl: `http://127.0.0.1:${String(one.port)}`,
-    flagshipUrl: `http://127.0.0.1:${String(other.port)}`,
+    financialUrl: financial.url,
+    flagshipUrl: flagship.url,
     stop: () => Promise.all([financial.stop(), flagship.stop()]),
   };
 }
@@ -106,20 +102,4 @@ function pageOf<Section extends string>(
     nextCursor: isLast && at === sections.length - 1 ? null : next,
     counts: cursor === '0 0' ? (Object.fromEntries(lengths) as Record<Section, number>) : null,
   };
-}
-
-async function processOf(name: 'financial' | 'flagship', trust: TrustedIssuers) {
-  return {
-    name: `${name}-recorder`,
-    settings: testSettings(),
-    document: onlyWanted(loadDocument(name)),
-    authenticators: { ...(await createServiceSecurity(name, trust)) },
-    log: createLogger({ name: `${name}-recorder`, level: 'silent' }),
-  };
-}
-
-function onlyWanted(document: Document): Document {
-  const wanted = ['/v1/people/{userId}/closing-blockers', '/v1/people/{userId}/erasure', '/v1/people/{userId}/export'];
-  const paths = Object.entries(document.paths).filter(([path]) => wanted.includes(path));
-  return { ...document, paths: Object.fromEntries(paths) };
 }

@@ -270,7 +270,7 @@ describe('tags', () => {
     const rest = await list(stranger, { limit: 2, cursor: first.nextCursor ?? '' });
     expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids.toReversed());
     expect(rest.nextCursor).toBeNull();
-    expect(await list(stranger, {}, 'unheard-of')).toEqual({ items: [], nextCursor: null });
+    expect(await list(stranger, {}, 'unheard_of')).toEqual({ items: [], nextCursor: null });
     await world.social.muteUser({ as: stranger.as, path: { userId: author.id }, body: {} }).expect(200);
     expect((await list(stranger)).items).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { Kind, Scene, Viewer } from './visibility-world.ts';
 let scene: Scene;
 beforeAll(async () => {
   scene = await createScene();
-}, 120_000);
+});
 afterAll(() => scene.close());
 
 interface Answer {
