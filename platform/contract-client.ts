@@ -63,7 +63,7 @@ export type ContractClient<Operations, Extra> = {
 interface LooseCall {
   path?: Record<string, string | number>;
   query?: Record<string, string | number | boolean | string[] | undefined>;
-  headers?: Record<string, string | undefined>;
+  headers?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
 }
 
@@ -87,7 +87,9 @@ function requestOf(entry: OperationEntry, { path = {}, query = {}, headers = {},
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     search.set(name, Array.isArray(value) ? value.join(',') : String(value));
   }
-  const sent = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
+  const sent = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as const],
+  );
   return {
     operationId: entry.id,
     method: entry.method.toUpperCase(),

@@ -37,7 +37,8 @@ const longestMs = 10_000;
 /**
  * A client of one of our own services, typed by its contract: `client.getPost({ caller: { userId }, path: { postId } })`.
  * Gives the 2xx reply; throws the service's own Problem for 4xx, and `upstream_unavailable` when it is down, too slow,
- * or shielded by the breaker (half of at least 5 calls failed within 10 s; tried again after 2 s).
+ * or shielded by the breaker (half of at least 5 calls failed within 10 s; one call tries it again every half second, so
+ * that callers are served within a second after it is back).
  */
 export function createServiceClient<Operations>(options: ServiceClientOptions): {
   client: ServiceClient<Operations>;
@@ -52,7 +53,7 @@ export function createServiceClient<Operations>(options: ServiceClientOptions): 
     volumeThreshold: 5,
     errorThresholdPercentage: 50,
     rollingCountTimeout: 10_000,
-    resetTimeout: 2_000,
+    resetTimeout: 500,
     errorFilter: (error: unknown) => !isFailureOf(error),
   });
 

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { presentUserScreen } from '../helpers/present-user-screen.ts';
 import type { AdminHandlers } from '../routes/handlers.ts';
+import type { AnswerOf } from '../services/decision-kinds.ts';
 import type { Decided } from '../services/decisions.ts';
 import * as users from '../services/users.ts';
 
@@ -20,9 +21,9 @@ export function userControllers(
   };
 }
 
-function presentDecided(userId: string, decided: Decided) {
+function presentDecided(userId: string, decided: Decided<AnswerOf<'user.suspend'>>) {
   const { decisionId, outcome } = decided;
   if (outcome === 'pending') return { status: 202 as const, body: { decisionId, userId, outcome } };
-  const { status, suspension } = decided.account;
+  const { status, suspension } = decided.answer;
   return { status: 200 as const, body: { decisionId, userId, outcome, status, suspension } };
 }

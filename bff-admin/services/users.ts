@@ -6,6 +6,7 @@ import { isProblem } from '../helpers/is-problem.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { listAuditEvents, writeAuditEvent } from './audit-log.ts';
 import type { AuditLine } from './audit-log.ts';
+import type { AnswerOf } from './decision-kinds.ts';
 import { decide } from './decisions.ts';
 import type { Decided } from './decisions.ts';
 import { readSection } from './sections.ts';
@@ -63,9 +64,10 @@ export async function suspendUser(
   ctx: Context,
   caller: StaffCaller,
   { userId, reason, until }: { userId: string; reason: string; until?: string | undefined },
-): Promise<Decided> {
+): Promise<Decided<AnswerOf<'user.suspend'>>> {
   if (until !== undefined && new Date(until) <= ctx.clock.now()) throw untilNotInFuture();
-  return decide(ctx, caller, { action: 'user.suspend', userId, reason, until });
+  const facts = until === undefined ? {} : { until };
+  return decide(ctx, caller, { action: 'user.suspend', targetId: userId, reason, facts });
 }
 
 /** Ends a suspension. @throws decision_open, not_found */
@@ -73,6 +75,6 @@ export async function restoreUser(
   ctx: Context,
   caller: StaffCaller,
   { userId, reason }: { userId: string; reason: string },
-): Promise<Decided> {
-  return decide(ctx, caller, { action: 'user.restore', userId, reason });
+): Promise<Decided<AnswerOf<'user.restore'>>> {
+  return decide(ctx, caller, { action: 'user.restore', targetId: userId, reason, facts: {} });
 }

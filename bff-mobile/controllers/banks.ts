@@ -7,17 +7,25 @@ import type { MobileHandlers } from '../routes/handlers.ts';
 type BankOperation =
   | 'listConnections'
   | 'createConnection'
+  | 'renewConnection'
+  | 'listConnectionHistory'
+  | 'listInstitutions'
   | 'completeConnection'
   | 'getConnection'
   | 'deleteConnection'
   | 'syncConnection'
   | 'listAccounts'
-  | 'listTransactions';
+  | 'listTransactions'
+  | 'getTransaction'
+  | 'updateTransaction';
 
 export function bankControllers({ flagship }: Context): Pick<MobileHandlers, BankOperation> {
   return {
     listConnections: forward(flagship.listConnections),
     createConnection: forward(flagship.createConnection),
+    renewConnection: forward(flagship.renewConnection),
+    listConnectionHistory: forward(flagship.listConnectionHistory),
+    listInstitutions: forward(flagship.listInstitutions),
     completeConnection: async ({ caller, query: { state, code, error }, request }) => {
       const answer = await flagship.completeConnection({
         caller: caller.actsFor,
@@ -35,5 +43,7 @@ export function bankControllers({ flagship }: Context): Pick<MobileHandlers, Ban
     syncConnection: forward(flagship.syncConnection),
     listAccounts: forward(flagship.listAccounts),
     listTransactions: forward(flagship.listTransactions),
+    getTransaction: forward(flagship.getTransaction),
+    updateTransaction: forward(flagship.updateTransaction),
   };
 }

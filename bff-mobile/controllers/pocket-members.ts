@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
-import { assertPersonInSight } from '../services/people-in-sight.ts';
+import { assertPeopleInSight } from '../services/people-in-sight.ts';
 
 type MemberOperation =
   | 'listPocketMembers'
@@ -17,14 +17,15 @@ type MemberOperation =
   | 'putPocketPolicy'
   | 'listApprovals'
   | 'approveApproval'
-  | 'rejectApproval';
+  | 'rejectApproval'
+  | 'cancelApproval';
 
 export function pocketMemberControllers(ctx: Context): Pick<MobileHandlers, MemberOperation> {
   const { financial } = ctx;
   const invite = forward(financial.createInvitation);
   return {
     createInvitation: async (call) => {
-      await assertPersonInSight(ctx, call.caller.userId, call.body.userId);
+      await assertPeopleInSight(ctx, call.caller.userId, [call.body.userId]);
       return invite(call);
     },
     listPocketMembers: forward(financial.listPocketMembers),
@@ -40,5 +41,6 @@ export function pocketMemberControllers(ctx: Context): Pick<MobileHandlers, Memb
     listApprovals: forward(financial.listApprovals),
     approveApproval: forward(financial.approveApproval),
     rejectApproval: forward(financial.rejectApproval),
+    cancelApproval: forward(financial.cancelApproval),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
+import { assertPeopleInSight } from '../services/people-in-sight.ts';
 
 type PocketOperation =
   | 'listPockets'
@@ -20,9 +21,15 @@ type PocketOperation =
   | 'cancelUnlock'
   | 'listMovements'
   | 'listMilestones'
-  | 'reverseMovement';
+  | 'reverseMovement'
+  | 'coverTransaction'
+  | 'getCover'
+  | 'getPreferences'
+  | 'putPreferences';
 
-export function pocketControllers({ financial }: Context): Pick<MobileHandlers, PocketOperation> {
+export function pocketControllers(ctx: Context): Pick<MobileHandlers, PocketOperation> {
+  const { financial } = ctx;
+  const lock = forward(financial.lockPocket);
   return {
     listPockets: forward(financial.listPockets),
     createPocket: forward(financial.createPocket),
@@ -33,7 +40,11 @@ export function pocketControllers({ financial }: Context): Pick<MobileHandlers, 
     closePocket: forward(financial.closePocket),
     sharePocket: forward(financial.sharePocket),
     unsharePocket: forward(financial.unsharePocket),
-    lockPocket: forward(financial.lockPocket),
+    lockPocket: async (call) => {
+      const { guardianId } = call.body;
+      if (guardianId !== undefined) await assertPeopleInSight(ctx, call.caller.userId, [guardianId]);
+      return lock(call);
+    },
     unlockPocket: forward(financial.unlockPocket),
     cancelUnlock: forward(financial.cancelUnlock),
     createContribution: forward(financial.createContribution),
@@ -42,5 +53,9 @@ export function pocketControllers({ financial }: Context): Pick<MobileHandlers, 
     listMovements: forward(financial.listMovements),
     listMilestones: forward(financial.listMilestones),
     reverseMovement: forward(financial.reverseMovement),
+    coverTransaction: forward(financial.coverTransaction),
+    getCover: forward(financial.getCover),
+    getPreferences: forward(financial.getPreferences),
+    putPreferences: forward(financial.putPreferences),
   };
 }

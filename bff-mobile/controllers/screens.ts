@@ -3,6 +3,7 @@ import type { MobileHandlers } from '../routes/handlers.ts';
 import { getDiscoverScreen } from '../services/discover-screen.ts';
 import { getFeedScreen } from '../services/feed-screen.ts';
 import { getHomeScreen } from '../services/home-screen.ts';
+import { getMoneyScreen } from '../services/money-screen.ts';
 import { getNotificationsScreen } from '../services/notifications-screen.ts';
 import { getPocketScreen } from '../services/pocket-screen.ts';
 import { getPocketsScreen } from '../services/pockets-screen.ts';
@@ -16,6 +17,7 @@ type Screen =
   | 'getProfileScreen'
   | 'getPocketsScreen'
   | 'getPocketScreen'
+  | 'getMoneyScreen'
   | 'getPostScreen'
   | 'getDiscoverScreen'
   | 'getNotificationsScreen'
@@ -28,6 +30,7 @@ export function screenControllers(ctx: Context, config: { stepUpAboveUnits: numb
     getProfileScreen: ({ caller, path, query }) => getProfileScreen(ctx, caller.userId, { ...path, ...query }),
     getPocketsScreen: ({ caller }) => getPocketsScreen(ctx, caller.userId),
     getPocketScreen: ({ caller, path }) => getPocketScreen(ctx, caller.userId, path.pocketId),
+    getMoneyScreen: ({ caller }) => getMoneyScreen(ctx, caller.userId),
     getPostScreen: ({ caller, path, query }) => getPostScreen(ctx, caller.userId, { ...path, ...query }),
     getDiscoverScreen: ({ caller, query }) => getDiscoverScreen(ctx, caller.userId, query),
     getNotificationsScreen: ({ caller, query }) => getNotificationsScreen(ctx, caller.userId, query),

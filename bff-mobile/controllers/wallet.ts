@@ -10,7 +10,8 @@ type WalletOperation =
   | 'createDeposit'
   | 'createWalletWithdrawal'
   | 'listTransfers'
-  | 'getTransfer';
+  | 'getTransfer'
+  | 'cancelTransfer';
 
 export function walletControllers(ctx: Context, stepUpAboveUnits: number): Pick<MobileHandlers, WalletOperation> {
   const { financial } = ctx;
@@ -28,5 +29,6 @@ export function walletControllers(ctx: Context, stepUpAboveUnits: number): Pick<
     },
     listTransfers: forward(financial.listTransfers),
     getTransfer: forward(financial.getTransfer),
+    cancelTransfer: forward(financial.cancelTransfer),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { addressControllers } from '../controllers/addresses.ts';
 import { bankControllers } from '../controllers/banks.ts';
+import { challengeControllers } from '../controllers/challenges.ts';
 import { circleControllers } from '../controllers/circles.ts';
 import { draftControllers } from '../controllers/drafts.ts';
 import { mediaControllers } from '../controllers/media.ts';
@@ -39,6 +40,7 @@ export function createRoutes(ctx: Context, { stepUpAboveUnits }: { stepUpAboveUn
     ...reportControllers(ctx),
     ...pocketControllers(ctx),
     ...pocketMemberControllers(ctx),
+    ...challengeControllers(ctx),
     ...ruleControllers(ctx),
     ...walletControllers(ctx, stepUpAboveUnits),
     ...bankControllers(ctx),

@@ -2,11 +2,11 @@ import type { components } from '#openapi/bff-mobile';
 import type { RawJson } from '#platform/raw-json';
 import type { Context } from '../context.ts';
 import { nothingToServe } from '../errors.ts';
+import { balancesSection } from '../helpers/balances-section.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
 import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
 import type { Attempt } from '../helpers/screen.ts';
-import { failed, fresh, ok, stale } from '../helpers/section.ts';
-import type { Section } from '../helpers/section.ts';
+import { fresh } from '../helpers/section.ts';
 
 type Schemas = components['schemas'];
 
@@ -39,7 +39,10 @@ export async function getHomeScreen(
       profile: fresh(people?.profile, now, social.retryAfterSeconds),
       feed: fresh(feed, now, social.retryAfterSeconds),
       pockets: fresh(money?.pockets, now, financial.retryAfterSeconds),
-      balances: balancesSection(flagship, money?.balances, now),
+      balances: balancesSection(
+        { fresh: rawOf(flagship), lastKnown: money?.balances },
+        { now, retryAfterSeconds: flagship.retryAfterSeconds },
+      ),
       notifications: fresh(people?.notifications, now, social.retryAfterSeconds),
       marker: fresh(people?.marker, now, social.retryAfterSeconds),
       announcements: ctx.announcements.section(),
@@ -47,21 +50,6 @@ export async function getHomeScreen(
   );
 }
 
-type Balances = Schemas['BankBalances'];
-
-/** Fresh from flagship, or the last that financial was told, or nothing. `asOf` is the age of the oldest figure. */
-function balancesSection(
-  flagship: Attempt<{ raw: RawJson<Balances> | undefined }>,
-  lastKnown: RawJson<Balances> | undefined,
-  now: Date,
-): Section<Balances> {
-  const fresh = flagship.answer?.raw;
-  if (fresh) return ok(fresh, ageOf(fresh, now));
-  if (!lastKnown) return failed(flagship.retryAfterSeconds);
-  return stale(lastKnown, ageOf(lastKnown, now), 30);
-}
-
-function ageOf(balances: RawJson<Balances>, now: Date): Date {
-  const asOf = balances.members().asOf.parse();
-  return asOf === null ? now : new Date(asOf);
+function rawOf<T>({ answer }: Attempt<{ raw: RawJson<T> | undefined }>): RawJson<T> | undefined {
+  return answer?.raw;
 }

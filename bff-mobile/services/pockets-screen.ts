@@ -8,20 +8,24 @@ type Sections = components['schemas']['PocketsScreen']['sections'];
 
 const profilesMs = 250;
 
-/** A person's pockets, and the invitations into others with who invites. */
+/** A person's pockets, and what waits for their answer, with who asks. */
 export async function getPocketsScreen(ctx: Pick<Context, 'social' | 'financial' | 'clock'>, userId: string) {
   const caller = { userId };
   const { answer, retryAfterSeconds } = await attempt(
     ctx.financial.getPocketsScreen({ caller, timeoutMs: domainMs - profilesMs }),
   );
   const parts = answer?.raw?.members();
-  const items = parts?.invitations.parse().items;
+  const waiting = parts?.invitations.parse();
   const people = await profilesOf(ctx, caller, {
-    ids: items?.map(({ inviterId }) => inviterId),
+    ids: waiting && [
+      ...waiting.items.map(({ inviterId }) => inviterId),
+      ...waiting.guardianships.map(({ ownerId }) => ownerId),
+      ...waiting.challenges.map(({ creatorId }) => creatorId),
+    ],
     timeoutMs: profilesMs,
   });
   const now = ctx.clock.now();
-  const invitations = items && { items, people: [...people.byId.values()] };
+  const invitations = waiting && { ...waiting, people: [...people.byId.values()] };
   return presentScreen<'pockets', Sections>(
     { name: 'pockets', userId, now },
     {

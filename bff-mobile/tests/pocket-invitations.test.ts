@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { newId } from '#platform/ids';
+import { Problem } from '#platform/problem';
 import { generateServiceKeys } from '#platform/testing/service-keys';
 import { startStandIn } from '#platform/testing/stand-in';
-import type { operations as FinancialOperations } from '#openapi/financial';
+import type { components, operations as FinancialOperations } from '#openapi/financial';
 import type { operations as SocialOperations } from '#openapi/social';
 import { startMobile, userId } from './mobile-app.ts';
 
 type Wanted = FinancialOperations['createInvitation']['requestBody']['content']['application/json'];
+type Asked = 'createInvitation' | 'lockPocket' | 'createChallenge' | 'getChallenge' | 'encourageMember';
 
 const friend = newId();
+const hidden = newId();
 const pocketId = newId();
+/** Which operations with other people financial was asked for, and whom they named. */
+const asked: [operation: string, people: string[]][] = [];
 const invited: (Wanted & { by: string; key: string | undefined })[] = [];
 let behind: Awaited<ReturnType<typeof startServices>>;
 let mobile: Awaited<ReturnType<typeof startMobile>>;
@@ -21,6 +26,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   invited.length = 0;
+  asked.length = 0;
 });
 afterAll(async () => {
   await mobile.stop();
@@ -44,7 +50,7 @@ async function startServices() {
       }),
     },
   });
-  const financial = await startStandIn<Pick<FinancialOperations, 'createInvitation'>>({
+  const financial = await startStandIn<Pick<FinancialOperations, Asked>>({
     name: 'financial',
     trust,
     handlers: {
@@ -64,6 +70,19 @@ async function startServices() {
         } as const;
         return { status: 201, body: invitation };
       },
+      lockPocket: ({ body }) => {
+        asked.push(['lockPocket', [body.guardianId ?? '']]);
+        throw new Problem('lock_not_weakened');
+      },
+      createChallenge: ({ body }) => {
+        asked.push(['createChallenge', body.memberIds]);
+        throw new Problem('too_many_challenges');
+      },
+      encourageMember: ({ path }) => {
+        asked.push(['encourageMember', [path.userId]]);
+        return { status: 204 };
+      },
+      getChallenge: ({ path, caller }) => ({ status: 200, body: challengeOf(path.challengeId, caller.userId) }),
     },
   });
   return {
@@ -74,6 +93,22 @@ async function startServices() {
     },
     stop: () => Promise.all([social.stop(), financial.stop()]),
   };
+}
+
+/** A challenge of the caller's with the friend, and with somebody whom the caller cannot see. */
+function challengeOf(id: string, creatorId: string): components['schemas']['Challenge'] {
+  const people = [creatorId, friend, hidden];
+  return {
+    ...{ id, name: 'Race', kind: 'streak', creatorId, status: 'running', viewer: { status: 'joined', pocketId } },
+    ...{ joinedCount: 3, invitedCount: 0, createdAt: '2026-11-22T09:30:00.000Z', endsAt: '2027-11-22T09:30:00.000Z' },
+    leaderboard: people.map((person, rank) => ({ userId: person, place: rank + 1, percent: null, streak: 3 - rank })),
+    invitedIds: [],
+  };
+}
+
+async function send(method: 'get' | 'post', path: string, body?: object) {
+  const token = await mobile.token();
+  return request(mobile.app)[method](path).set('Authorization', `Bearer ${token}`).send(body);
 }
 
 async function invite(person: string) {
@@ -104,4 +139,40 @@ test('a person who is not there, or across a block, is not: financial is not eve
 
   expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
   expect(invited).toEqual([]);
+});
+
+const endsAt = '2027-01-01T00:00:00.000Z';
+
+test.each([
+  ['lockPocket', `/v1/pockets/${pocketId}/lock`, { delayHours: 1, guardianId: hidden }],
+  ['createChallenge', '/v1/challenges', { name: 'Race', kind: 'streak', memberIds: [friend, hidden], endsAt }],
+  ['encourageMember', `/v1/challenges/${newId()}/members/${hidden}/encouragement`, undefined],
+])('%s with somebody across a block is refused as with nobody: financial is not even asked', async (_, path, body) => {
+  const answer = await send('post', path, body);
+
+  expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+  expect(asked).toEqual([]);
+});
+
+test.each([
+  ['lockPocket', `/v1/pockets/${pocketId}/lock`, { delayHours: 1, guardianId: friend }, 'lock_not_weakened'],
+  ['createChallenge', '/v1/challenges', { name: 'Race', kind: 'streak', memberIds: [friend], endsAt }, 'too_many_challenges'],
+  ['encourageMember', `/v1/challenges/${newId()}/members/${friend}/encouragement`, undefined, undefined],
+])('%s with a friend is asked of financial, whose answer counts', async (operation, path, body, code) => {
+  const answer = await send('post', path, body);
+
+  expect(answer.body.code).toBe(code);
+  expect(asked).toEqual([[operation, [friend]]]);
+}); // prettier-ignore
+
+test('a challenge has the profiles of whom the caller can see; the others keep their places', async () => {
+  const challengeId = newId();
+
+  const { status, body, headers } = await send('get', `/v1/challenges/${challengeId}`);
+
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ leaderboard: [userId, friend, hidden].map((person) => ({ userId: person })) });
+  expect(body).toMatchObject({ people: [{ id: friend }] });
+  expect(body).toHaveProperty('people.length', 1);
+  expect(headers['etag']).toBeDefined();
 });

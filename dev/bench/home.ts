@@ -1,5 +1,7 @@
 import { canReadCpu } from './cpu.ts';
 import { measureFeed, measurePockets, measureScreen } from './measures/latency.ts';
+import { measureMovements } from './measures/movements.ts';
+import type { WriteWay } from './measures/movements.ts';
 import { measureThroughput } from './measures/throughput.ts';
 import type { Throughput, Way } from './measures/throughput.ts';
 import type { Row } from './report.ts';
@@ -18,6 +20,8 @@ export async function benchHome(
   const screen = await measureScreen(scene, latencyTurns);
   const feed = await measureFeed(scene, latencyTurns);
   const pockets = await measurePockets(scene, latencyTurns);
+  say('movements on one hot pocket');
+  const writes = await measureMovements(scene, effort.rounds, say);
   return [
     ...throughputRows(ways),
     ...(canReadCpu ? cpuRows(ways) : [{ id: '-', metric: 'CPU (needs Linux)', figures: '' }]),
@@ -56,6 +60,28 @@ export async function benchHome(
       ratio: pockets.pageOfMany / pockets.pageOfFew,
       goal: { atMost: 1.2 },
     },
+    ...writeRows(writes),
+  ];
+}
+
+function writeRows({ row, alone, together, emptyPost, post }: Record<WriteWay, number>): Row[] {
+  const rates = (one: number, other: number) => `${one.toFixed(0)}/s ÷ ${other.toFixed(0)}/s`;
+  return [
+    {
+      id: 'S7',
+      metric: 'movements/s on one hot pocket, 16 writers ÷ updates of one row',
+      figures: rates(together, row),
+      ratio: together / row,
+      goal: { atLeast: 5 },
+    },
+    {
+      id: 'S7',
+      metric: 'the same through HTTP ÷ a POST that does nothing',
+      figures: rates(post, emptyPost),
+      ratio: post / emptyPost,
+      goal: { atLeast: 0.8 },
+    },
+    { id: '-', metric: 'the same without groups ÷ updates of one row', figures: rates(alone, row), ratio: alone / row },
   ];
 }
 

@@ -36,9 +36,10 @@ export interface Answer {
   body: Buffer;
 }
 
-/** Asks one server over kept-alive connections; anything but 200 and 304 is an error. */
+/** Asks one server over kept-alive connections; anything but what is expected, which for `get` is 200 and 304, is an error. */
 export interface Browser {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, headers: Record<string, string>, sent: { body: string; status: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +53,13 @@ export function createBrowser(url: string): Browser {
       if (status !== 200 && status !== 304) throw new Error(`${path} answered ${String(status)}: ${body.toString()}`);
       const { etag } = response.headers;
       return { status, etag: typeof etag === 'string' ? etag : undefined, body };
+    },
+    async post(path, headers, sent) {
+      const json = { ...headers, 'content-type': 'application/json' };
+      const response = await pool.request({ path, method: 'POST', headers: json, body: sent.body });
+      const body = await response.body.text();
+      if (response.statusCode !== sent.status)
+        throw new Error(`${path} answered ${String(response.statusCode)}: ${body}`);
     },
     close: () => pool.destroy(),
   };

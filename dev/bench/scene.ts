@@ -21,6 +21,8 @@ export interface Scene {
   world: World;
   /** By server: `bff-mobile`, `social`, `financial`, `flagship`, `limit`, `gateway`. */
   servers: Record<Server, Browser>;
+  /** URLs of the financial database: as its processes use it, and as the owner of its schema. */
+  financial: { processUrl: string; ownerUrl: string };
   /** As the phone of a person. */
   asPhone: (userId: string) => Promise<Headers>;
   /** As bff-mobile, for a person. */
@@ -35,7 +37,7 @@ type Server = (typeof own)[number] | 'limit' | 'gateway';
 
 /** Starts the peers beside a running stack. */
 export async function setScene(stack: Stack, devDir: string, world: World): Promise<Scene> {
-  const { urls, postgres, blobConnectionString } = stack.endpoints;
+  const { urls, postgres, migrations, blobConnectionString } = stack.endpoints;
   const { userTokenKey, serviceKeys } = loadSecrets(devDir);
   const tokenIssuer = urls['bff-mobile'] ?? '';
   const serviceTokenKey = serviceKeys['bff-mobile'].privateKey;
@@ -62,6 +64,7 @@ export async function setScene(stack: Stack, devDir: string, world: World): Prom
   return {
     world,
     servers,
+    financial: { processUrl: postgres['financial'] ?? '', ownerUrl: migrations['financial'] ?? '' },
     asPhone,
     asService: async (audience, userId) => bearer(await issuer.issue(audience, { userId })),
     readCpu: () => ({

@@ -14,7 +14,9 @@ export async function followConsent(authorizeUrl: string, decision: 'approve' | 
   const bank = /href="([^"]*institution=[^"]*)"/.exec(page)?.[1];
   if (bank !== undefined) page = await readPage(new URL(unescape(bank), authorizeUrl).href);
 
-  const fields = [...page.matchAll(/<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"/g)];
+  const fields = [...page.matchAll(/<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"([^>]*)>/g)].filter(
+    ([tag, , , rest = '']) => tag.includes('"hidden"') || rest.includes('checked'),
+  );
   const form = new URLSearchParams(
     fields.map(([, name = '', value = '']): [string, string] => [name, unescape(value)]),
   );

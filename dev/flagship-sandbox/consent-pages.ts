@@ -1,10 +1,10 @@
 import express from 'express';
 import type { Express, Response } from 'express';
-import { approveConsent, denyConsent } from './consents.ts';
+import { approveConsent, denyConsent, findRequest } from './consents.ts';
+import type { ConsentRequest } from './consents.ts';
 import { findInstitution, institutions } from './institutions.ts';
 import type { SandboxInstitution } from './institutions.ts';
 import { html, sendPage, stylesheet } from './page.ts';
-import type { ConsentRecord } from './records.ts';
 import type { Sandbox } from './sandbox.ts';
 import { accountsOf } from './world.ts';
 
@@ -14,23 +14,24 @@ export function mountConsentPages(app: Express, sandbox: Sandbox): void {
     response.type('css').send(stylesheet);
   });
   app.get('/authorize', (request, response) => {
-    const consent = findWaiting(sandbox, request.query['request']);
-    const institution = findInstitution(consent?.institutionId ?? textOf(request.query['institution']));
-    if (!consent) refuse(response);
-    else if (institution) showAccounts(sandbox, response, consent, institution);
-    else showInstitutions(response, consent);
+    const asked = findRequest(sandbox, request.query['request']);
+    const institution = findInstitution(asked?.consent.institutionId ?? textOf(request.query['institution']));
+    if (!asked) refuse(response);
+    else if (institution) showAccounts(sandbox, response, asked, institution);
+    else showInstitutions(response, asked);
   });
   app.post('/authorize', express.urlencoded({ extended: false, limit: '16kb' }), (request, response) => {
     const form = (request.body ?? {}) as Record<string, unknown>;
-    const consent = findWaiting(sandbox, form['request']);
-    if (consent) decide(sandbox, response, consent, form);
+    const asked = findRequest(sandbox, form['request']);
+    if (asked) decide(sandbox, response, asked, form);
     else refuse(response);
   });
 }
 
-function decide(sandbox: Sandbox, response: Response, consent: ConsentRecord, form: Record<string, unknown>): void {
+function decide(sandbox: Sandbox, response: Response, asked: ConsentRequest, form: Record<string, unknown>): void {
+  const { consent } = asked;
   if (form['decision'] === 'deny') {
-    response.redirect(303, denyConsent(sandbox, consent));
+    response.redirect(303, denyConsent(sandbox, asked));
     return;
   }
   const institution = findInstitution(consent.institutionId ?? textOf(form['institution']));
@@ -41,65 +42,65 @@ function decide(sandbox: Sandbox, response: Response, consent: ConsentRecord, fo
   const chosen = [form['account']].flat();
   const accounts = accountsOf(sandbox, institution, consent.userReference).filter(({ id }) => chosen.includes(id));
   if (form['decision'] !== 'approve' || accounts.length === 0) {
-    showAccounts(sandbox, response, consent, institution, 'Choose at least one account, or decline.');
+    showAccounts(sandbox, response, asked, institution, 'Choose at least one account, or decline.');
     return;
   }
   response.redirect(
     303,
     approveConsent(
       sandbox,
-      consent,
+      asked,
       institution.id,
       accounts.map(({ id }) => id),
     ),
   );
 }
 
-function showInstitutions(response: Response, consent: ConsentRecord): void {
+function showInstitutions(response: Response, { authorisation }: ConsentRequest): void {
   const links = institutions.map(
     ({ id, name, country }) =>
-      html`<a class="bank" href="/authorize?request=${consent.request}&amp;institution=${id}"
+      html`<a class="bank" href="/authorize?request=${authorisation.request}&amp;institution=${id}"
         >${name} <small>${country}</small></a
       >`,
   );
-  sendPage(response, 200, 'Choose your bank', html`${links}${denyForm(consent)}`, consent.redirectUri);
+  sendPage(response, 200, 'Choose your bank', html`${links}${denyForm(authorisation)}`, authorisation.redirectUri);
 }
 
 function showAccounts(
   sandbox: Sandbox,
   response: Response,
-  consent: ConsentRecord,
+  { consent, authorisation, isRenewal }: ConsentRequest,
   institution: SandboxInstitution,
   hint = '',
 ): void {
+  const isChosen = (id: string) => !isRenewal || consent.accountIds.includes(id);
   const rows = accountsOf(sandbox, institution, consent.userReference).map(
     ({ id, name, mask, currency }) =>
       html`<label
-        ><input type="checkbox" name="account" value="${id}" checked /> <span>${name}</span>
-        <small>${currency} ····${mask}</small></label
+        ><input type="checkbox" name="account" value="${id}" ${isChosen(id) ? html`checked` : ''} />
+        <span>${name}</span> <small>${currency} ····${mask}</small></label
       >`,
   );
   const content = html`
+    ${isRenewal ? html`<p>You allowed this before. Turn back, and it stays as it is.</p>` : html``}
     <p>CLYNC asks to read balances and transactions, and to move money you ask it to move, for 90 days.</p>
     ${hint === '' ? html`` : html`<p role="alert">${hint}</p>`}
     <form method="post" action="/authorize">
-      <input type="hidden" name="request" value="${consent.request}" />
+      <input type="hidden" name="request" value="${authorisation.request}" />
       <input type="hidden" name="institution" value="${institution.id}" />
       ${rows}
       <div class="choices">
         <button name="decision" value="approve">Allow</button>
-        <button name="decision" value="deny">Decline</button>
+        <button name="decision" value="deny">${isRenewal ? 'Not now' : 'Decline'}</button>
       </div>
     </form>
   `;
-  sendPage(response, hint === '' ? 200 : 422, institution.name, content, consent.redirectUri);
+  sendPage(response, hint === '' ? 200 : 422, institution.name, content, authorisation.redirectUri);
 }
 
-function denyForm(consent: ConsentRecord) {
+function denyForm({ request }: ConsentRequest['authorisation']) {
   return html`<form method="post" action="/authorize" class="choices">
-    <input type="hidden" name="request" value="${consent.request}" /><button name="decision" value="deny">
-      Decline
-    </button>
+    <input type="hidden" name="request" value="${request}" /><button name="decision" value="deny">Decline</button>
   </form>`;
 }
 
@@ -110,13 +111,6 @@ function refuse(response: Response): void {
     'Nothing to decide here',
     html`<p>This request was answered before, or is not known. Go back to the app and start again.</p>`,
   );
-}
-
-/** A page is good until the person has decided. */
-function findWaiting({ store }: Sandbox, request: unknown): ConsentRecord | undefined {
-  return store
-    .list('consent')
-    .find((consent) => consent.request === request && consent.status === 'awaiting_authorisation');
 }
 
 function textOf(value: unknown): string | null {

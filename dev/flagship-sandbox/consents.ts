@@ -2,14 +2,20 @@ import type { components } from '#openapi/flagship-provider';
 import { Problem } from '#platform/problem';
 import { findInstitution } from './institutions.ts';
 import { newSecret } from './random.ts';
-import type { ConsentRecord } from './records.ts';
+import type { AuthorisationRecord, ConsentRecord } from './records.ts';
 import type { Sandbox } from './sandbox.ts';
 import { isoTime } from './sandbox-clock.ts';
 
 type Consent = components['schemas']['Consent'];
+export interface ConsentRequest {
+  consent: ConsentRecord;
+  authorisation: AuthorisationRecord;
+  isRenewal: boolean;
+}
 const consentMs = 90 * 86_400_000;
 const codeMs = 5 * 60_000;
 const ended = new Set<ConsentRecord['status']>(['revoked_at_provider', 'revoked_by_user', 'expired', 'rejected']);
+const renewable = new Set<ConsentRecord['status']>(['active', 'reauth_required', 'expired']);
 
 export function createConsent(
   { store, config }: Sandbox,
@@ -30,6 +36,10 @@ export function createConsent(
     codeChallenge,
     accountIds: [],
     expiresAt: null,
+    renewal: null,
+    limitedUntil: 0,
+    mutates: false,
+    midCursor: null,
   });
 }
 
@@ -50,6 +60,40 @@ export function findActiveConsent(sandbox: Sandbox, id: string): ConsentRecord {
   return consent;
 }
 
+/** Consents whose time has come, of which nobody asked. */
+export function expireDueConsents(sandbox: Sandbox): void {
+  for (const { id } of sandbox.store.list('consent')) getConsent(sandbox, id);
+}
+
+/** Asks the person once more; the consent stays as it is until they agree. */
+export function renewConsent(
+  sandbox: Sandbox,
+  consentId: string,
+  wanted: Omit<AuthorisationRecord, 'request'>,
+): { consent: ConsentRecord; request: string } {
+  const consent = getConsent(sandbox, consentId);
+  if (!renewable.has(consent.status)) {
+    throw new Problem('consent_not_renewable', undefined, { extensions: { consentStatus: consent.status } });
+  }
+  if (!sandbox.config.redirectUris.includes(wanted.redirectUri)) throw new Problem('redirect_uri_unregistered');
+  const renewal = { ...wanted, request: newSecret('req') };
+  return { request: renewal.request, consent: sandbox.store.put('consent', consentId, { ...consent, renewal }) };
+}
+
+/** What a consent page is about: a consent that waits for its person, or a renewal of one. */
+export function findRequest(sandbox: Sandbox, request: unknown): ConsentRequest | undefined {
+  const found = sandbox.store
+    .list('consent')
+    .find((candidate) => candidate.request === request || candidate.renewal?.request === request);
+  if (!found || typeof request !== 'string') return undefined;
+  const consent = getConsent(sandbox, found.id);
+  const { renewal, status } = consent;
+  if (renewal?.request === request) {
+    return renewable.has(status) ? { consent, authorisation: renewal, isRenewal: true } : undefined;
+  }
+  return status === 'awaiting_authorisation' ? { consent, authorisation: consent, isRenewal: false } : undefined;
+}
+
 /** Moves a consent and tells the client; an ended one stays as it is. */
 export function changeConsent(
   { store, events }: Pick<Sandbox, 'store' | 'events'>,
@@ -65,28 +109,27 @@ export function changeConsent(
 /** The person said yes. Answers the address to send the browser to. */
 export function approveConsent(
   sandbox: Sandbox,
-  consent: ConsentRecord,
+  { consent, authorisation }: ConsentRequest,
   institutionId: string,
   accountIds: string[],
 ): string {
-  const { store, clock } = sandbox;
+  const { store, clock, events } = sandbox;
   const expiresAt = clock.now() + consentMs;
-  const approved = store.put('consent', consent.id, { ...consent, institutionId, accountIds, expiresAt });
-  changeConsent(sandbox, approved, 'active');
+  const facts = { institutionId, accountIds, expiresAt, renewal: null, status: 'active' as const };
+  store.put('consent', consent.id, { ...consent, ...facts });
+  events.emit('consent.updated', { consentId: consent.id, status: 'active' });
+  const { redirectUri, codeChallenge } = authorisation;
   const code = newSecret('code');
-  store.put('code', code, {
-    consentId: consent.id,
-    redirectUri: consent.redirectUri,
-    expiresAt: clock.now() + codeMs,
-    used: false,
-  });
-  return redirectTo(consent, { code });
+  const codeEndsAt = clock.now() + codeMs;
+  store.put('code', code, { consentId: consent.id, redirectUri, codeChallenge, expiresAt: codeEndsAt, used: false });
+  return redirectTo(authorisation, { code });
 }
 
-/** The person said no. */
-export function denyConsent(sandbox: Sandbox, consent: ConsentRecord): string {
-  changeConsent(sandbox, consent, 'rejected');
-  return redirectTo(consent, { error: 'access_denied' });
+/** The person said no, or turned back; a consent that was to be renewed stays as it is. */
+export function denyConsent(sandbox: Sandbox, { consent, authorisation, isRenewal }: ConsentRequest): string {
+  if (isRenewal) sandbox.store.put('consent', consent.id, { ...consent, renewal: null });
+  else changeConsent(sandbox, consent, 'rejected');
+  return redirectTo(authorisation, { error: 'access_denied' });
 }
 
 export function presentConsent({ id, status, institutionId, expiresAt }: ConsentRecord): Consent {
@@ -99,7 +142,7 @@ export function presentConsent({ id, status, institutionId, expiresAt }: Consent
   };
 }
 
-function redirectTo({ redirectUri, state }: ConsentRecord, answer: Record<string, string>): string {
+function redirectTo({ redirectUri, state }: AuthorisationRecord, answer: Record<string, string>): string {
   const target = new URL(redirectUri);
   for (const [name, value] of Object.entries({ state, ...answer })) target.searchParams.set(name, value);
   return target.href;

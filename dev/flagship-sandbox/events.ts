@@ -6,11 +6,13 @@ import type { Sandbox } from './sandbox.ts';
 import { isoTime } from './sandbox-clock.ts';
 import type { Store } from './store.ts';
 import { readCursor } from './transactions.ts';
+import { liveKeys } from './webhook-keys.ts';
 
 type DataOf<Type extends Event['type']> = Extract<Event, { type: Type }>['data'];
 
 export interface Events {
-  emit<Type extends Event['type']>(type: Type, data: DataOf<Type>): void;
+  /** `at`: when it is said to have happened, on the sandbox's clock; now, where it is left out. */
+  emit<Type extends Event['type']>(type: Type, data: DataOf<Type>, at?: number): void;
   close(): void;
 }
 
@@ -19,8 +21,10 @@ const second = 1_000;
 const pausesMs = [1, 2, 5, 15, 60, 300, 1_800, 7_200].map((seconds) => seconds * second);
 const maxAttempts = pausesMs.length + 34;
 
+type Emitter = Pick<Sandbox, 'config' | 'log' | 'store' | 'clock' | 'faults'>;
+
 /** Keeps every event for the feed, and sends it to the client's webhook until it is taken. */
-export function createEvents(sandbox: Omit<Sandbox, 'events'>): Events {
+export function createEvents(sandbox: Emitter): Events {
   const { store, clock, faults } = sandbox;
   const inFlight = new Set<string>();
   const abort = new AbortController();
@@ -50,9 +54,9 @@ export function createEvents(sandbox: Omit<Sandbox, 'events'>): Events {
   const timer = setInterval(deliverDue, 50);
 
   return {
-    emit: (type, data) => {
-      const event = { id: newSecret('evt'), type, createdAt: isoTime(clock.now()), data } as Event;
-      const dropped = faults.happens(faults.settings.dropWebhooks);
+    emit: (type, data, at = clock.now()) => {
+      const event = { id: newSecret('evt'), type, createdAt: isoTime(at), data } as Event;
+      const dropped = faults.losesWebhook();
       // Long enough that events which follow each other are waiting together, and can leave in another order.
       const delayMs = faults.settings.shuffleWebhooks ? second : 0;
       const record = {
@@ -76,7 +80,7 @@ function isOpen({ delivered, attempts }: EventRecord): boolean {
   return !delivered && attempts < maxAttempts;
 }
 
-async function attempt(sandbox: Omit<Sandbox, 'events'>, record: EventRecord, stop: AbortSignal): Promise<EventRecord> {
+async function attempt(sandbox: Emitter, record: EventRecord, stop: AbortSignal): Promise<EventRecord> {
   const copies = 1 + sandbox.faults.settings.duplicateWebhooks;
   const results = await Promise.all(Array.from({ length: copies }, () => send(sandbox, record.event, stop)));
   const pauseMs = pausesMs[Math.min(record.attempts, pausesMs.length - 1)] ?? 0;
@@ -89,14 +93,16 @@ async function attempt(sandbox: Omit<Sandbox, 'events'>, record: EventRecord, st
 }
 
 /** One delivery, signed now with every live secret (Standard Webhooks 1.0). True when the client took it. */
-async function send({ config, log }: Omit<Sandbox, 'events'>, event: Event, stop: AbortSignal): Promise<boolean> {
+async function send({ config, log, store }: Emitter, event: Event, stop: AbortSignal): Promise<boolean> {
   const body = JSON.stringify(event);
   const now = new Date();
   const headers = {
     'Content-Type': 'application/json',
     'webhook-id': event.id,
     'webhook-timestamp': String(Math.floor(now.getTime() / second)),
-    'webhook-signature': config.webhookSecrets.map((secret) => new Webhook(secret).sign(event.id, now, body)).join(' '),
+    'webhook-signature': liveKeys({ store })
+      .map(({ secret }) => new Webhook(secret).sign(event.id, now, body))
+      .join(' '),
     'X-Request-Id': randomUUID(),
   };
   try {

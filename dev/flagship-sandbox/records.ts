@@ -4,23 +4,35 @@ import type { components } from '#openapi/flagship-provider';
 type Schemas = components['schemas'];
 export type Event = Schemas['Event'];
 
-export interface ConsentRecord {
-  id: string;
-  status: Schemas['ConsentStatus'];
-  userReference: string;
-  institutionId: string | null;
-  /** Stands in `authorizeUrl`, and is all that opens the consent page. */
+/** What a person is asked to decide; `request` stands in `authorizeUrl`, and is all that opens the consent page. */
+export interface AuthorisationRecord {
   request: string;
   redirectUri: string;
   state: string;
   codeChallenge: string;
+}
+
+export interface ConsentRecord extends AuthorisationRecord {
+  id: string;
+  status: Schemas['ConsentStatus'];
+  userReference: string;
+  institutionId: string | null;
   accountIds: string[];
   expiresAt: number | null;
+  /** Waits for the person, while the consent stays as it is. */
+  renewal: AuthorisationRecord | null;
+  /** Until when the bank answers no read of it. */
+  limitedUntil: number;
+  /** The next sync comes in small pages, and once the second of them tells that the first no longer holds. */
+  mutates: boolean;
+  /** Where the page before ended, while there was more. */
+  midCursor: string | null;
 }
 
 export interface CodeRecord {
   consentId: string;
   redirectUri: string;
+  codeChallenge: string;
   expiresAt: number;
   used: boolean;
 }
@@ -43,6 +55,7 @@ export interface AccountRecord {
   bookedMinor: number;
   /** Banks do not always tell what can be spent. */
   tellsAvailable: boolean;
+  hidesBooked: boolean;
   /** How many transactions it ever had; the next one's id is made from it. */
   transactions: number;
 }
@@ -75,6 +88,8 @@ export interface TransferRecord {
   status: Schemas['ProviderTransferStatus'];
   reason: string | null;
   createdAt: number;
+  settledAt: number | null;
+  returnedAt: number | null;
   /** The hold on the account while a debit is in flight. */
   holdId: string | null;
   /** When the next step is due; null when it is final. */
@@ -92,6 +107,25 @@ export interface EventRecord {
   nextAttemptAt: number;
 }
 
+/** A payment that comes again and again: a standing order, or a salary. */
+export interface StandingOrderRecord {
+  id: string;
+  accountId: string;
+  amountMinor: number;
+  description: string;
+  every: 'week' | 'month';
+  nextAt: number;
+}
+
+export interface WebhookKeyRecord {
+  id: string;
+  secret: string;
+  createdAt: number;
+  /** From the configuration, and to go when it leaves it. */
+  isConfigured: boolean;
+  isRetired: boolean;
+}
+
 export interface SettingRecord {
   clockOffsetMs: number;
 }
@@ -106,4 +140,6 @@ export interface Records {
   change: ChangeRecord;
   transfer: TransferRecord;
   event: EventRecord;
+  standingOrder: StandingOrderRecord;
+  webhookKey: WebhookKeyRecord;
 }

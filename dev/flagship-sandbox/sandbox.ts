@@ -3,20 +3,26 @@ import type { Logger } from '#platform/logger';
 import { createService } from '#platform/service';
 import type { Service } from '#platform/service';
 import { createAuthenticators } from './authenticators.ts';
+import { createCapabilities } from './capabilities.ts';
+import type { CapabilityControl } from './capabilities.ts';
 import type { SandboxConfig } from './config.ts';
+import { mountControlPage } from './control-page.ts';
 import { mountControls } from './controls.ts';
+import { startTicker } from './due.ts';
 import { createEvents } from './events.ts';
 import type { Events } from './events.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createHandlers } from './handlers.ts';
 import { mountConsentPages } from './consent-pages.ts';
+import { createReadLimits } from './read-limits.ts';
+import type { ReadLimits } from './read-limits.ts';
 import { createSandboxClock } from './sandbox-clock.ts';
 import type { SandboxClock } from './sandbox-clock.ts';
 import { openStore } from './store.ts';
 import type { Store } from './store.ts';
 import { mountTokenEndpoint } from './token-endpoint.ts';
-import { startTransferTicker } from './transfers.ts';
+import { keepConfiguredKeys } from './webhook-keys.ts';
 
 /** What the sandbox's functions may use. */
 export interface Sandbox {
@@ -26,16 +32,21 @@ export interface Sandbox {
   clock: SandboxClock;
   faults: Faults;
   events: Events;
+  capabilities: CapabilityControl;
+  limits: ReadLimits;
 }
 
 /** The stand-in for the provider: the contract of flagship-provider.yaml, consent pages, and controls to make it fail. */
 export function createFlagshipSandbox(config: SandboxConfig, log: Logger): Service {
   const store = openStore(config.dataDir);
   const clock = createSandboxClock(store);
+  keepConfiguredKeys({ store, clock, config });
   const faults = createFaults(config.seed);
   const events = createEvents({ config, log, store, clock, faults });
-  const sandbox: Sandbox = { config, log, store, clock, faults, events };
-  const ticker = startTransferTicker(sandbox);
+  const capabilities = createCapabilities();
+  const limits = createReadLimits({ clock, capabilities });
+  const sandbox: Sandbox = { config, log, store, clock, faults, events, capabilities, limits };
+  const ticker = startTicker(sandbox);
 
   const document = loadDocument('flagship-provider');
   // Takes a form, as RFC 6749 wants it, where every other operation takes JSON: it has a route of its own.
@@ -52,6 +63,7 @@ export function createFlagshipSandbox(config: SandboxConfig, log: Logger): Servi
     budgetMs: 120_000,
     extend: (app) => {
       mountConsentPages(app, sandbox);
+      mountControlPage(app, sandbox);
       mountControls(app, sandbox);
       app.use(['/v1', '/oauth'], faults.handler);
       mountTokenEndpoint(app, sandbox);

@@ -51,7 +51,7 @@ function redeemCode({ store, clock }: Sandbox, code: string, verifier: string, r
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   if (!record || !consent || record.used || record.expiresAt <= clock.now()) throw oauthProblem('invalid_grant');
   store.put('code', code, { ...record, used: true });
-  if (challenge !== consent.codeChallenge || redirectUri !== record.redirectUri) throw oauthProblem('invalid_grant');
+  if (challenge !== record.codeChallenge || redirectUri !== record.redirectUri) throw oauthProblem('invalid_grant');
   return consent.id;
 }
 

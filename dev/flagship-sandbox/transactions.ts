@@ -51,24 +51,43 @@ export function addTransaction(
   return record;
 }
 
-/** Takes back a transaction that was never booked. */
-function removePending({ store }: Bank, transactionId: string): void {
+/** Takes a transaction back: a pending one that was never booked, or a booked one that the bank made in error. */
+export function removeTransaction({ store }: Pick<Bank, 'store'>, transactionId: string): void {
   const transaction = store.get('transaction', transactionId);
-  if (!transaction?.pending || transaction.removed) return;
+  if (!transaction || transaction.removed) return;
   recordChange(store, store.put('transaction', transactionId, { ...transaction, removed: true }), 'removed');
+  if (transaction.pending) return;
+  const account = requireAccount(store, transaction.accountId);
+  store.put('account', account.id, { ...account, bookedMinor: account.bookedMinor - transaction.amountMinor });
+}
+
+/** The bank tells more of a transaction, such as the merchant's proper name. */
+export function correctTransaction(
+  { store }: Pick<Bank, 'store'>,
+  transaction: TransactionRecord,
+  description: string,
+): TransactionRecord {
+  const corrected = store.put('transaction', transaction.id, { ...transaction, description });
+  recordChange(store, corrected, 'modified');
+  return corrected;
 }
 
 /** Books a pending transaction: it goes away under its old id and comes back under a new one, as banks do it. */
 export function bookPending(bank: Bank, transactionId: string): void {
   const transaction = bank.store.get('transaction', transactionId);
   if (!transaction?.pending || transaction.removed) return;
-  removePending(bank, transactionId);
+  removeTransaction(bank, transactionId);
   const { accountId, amountMinor, description } = transaction;
   addTransaction(bank, accountId, { amountMinor, description, pendingId: transactionId });
 }
 
-export function pendingOf({ store }: Bank, accountId: string): TransactionRecord[] {
-  return store.list('transaction').filter((row) => row.accountId === accountId && row.pending && !row.removed);
+export function pendingOf(bank: Pick<Bank, 'store'>, accountId: string): TransactionRecord[] {
+  return transactionsOf(bank, accountId).filter(({ pending }) => pending);
+}
+
+/** Those that the bank has not taken back, in the order in which it told them. */
+export function transactionsOf({ store }: Pick<Bank, 'store'>, accountId: string): TransactionRecord[] {
+  return store.list('transaction').filter((row) => row.accountId === accountId && !row.removed);
 }
 
 /** What can be spent: booked, less what is held. */
@@ -83,42 +102,17 @@ export function balancesOf(bank: Bank, consent: ConsentRecord) {
   const asOf = isoTime(bank.clock.now());
   return consent.accountIds.flatMap((accountId) => {
     const account = bank.store.get('account', accountId);
-    if (!account) return [];
+    if (!account || account.status === 'closed') return [];
     const booked = {
       accountId,
       type: 'booked' as const,
       amount: { amountMinor: account.bookedMinor, currency: account.currency },
       asOf,
     };
-    if (!account.tellsAvailable) return [booked];
     const amount = { amountMinor: availableMinor(bank, account), currency: account.currency };
-    return [booked, { accountId, type: 'available' as const, amount, asOf }];
+    const available = { accountId, type: 'available' as const, amount, asOf };
+    return [...(account.hidesBooked ? [] : [booked]), ...(account.tellsAvailable ? [available] : [])];
   });
-}
-
-/** One page of the changes behind a cursor (a place in the log of all changes). */
-export function changesOf({ store }: Bank, consent: ConsentRecord, cursor: string | undefined, limit: number) {
-  const after = readCursor(cursor);
-  const all = store
-    .list('change')
-    .filter(({ sequence, accountId }) => sequence > after && consent.accountIds.includes(accountId));
-  const page = all.slice(0, limit);
-  const of = (kind: ChangeRecord['kind']) => page.filter((change) => change.kind === kind);
-  return {
-    added: of('added').flatMap((change) => presentTransaction({ store }, change.transactionId)),
-    modified: of('modified').flatMap((change) => presentTransaction({ store }, change.transactionId)),
-    removed: of('removed').map(({ transactionId, accountId }) => ({ id: transactionId, accountId })),
-    nextCursor: `c${String(page.at(-1)?.sequence ?? after)}`,
-    hasMore: all.length > page.length,
-  };
-}
-
-function presentTransaction({ store }: Pick<Bank, 'store'>, id: string) {
-  const transaction = store.get('transaction', id);
-  const currency = transaction && store.get('account', transaction.accountId)?.currency;
-  if (!transaction || currency === undefined) return [];
-  const { accountId, amountMinor, description, bookedOn, pending, pendingId } = transaction;
-  return [{ id, accountId, amount: { amountMinor, currency }, description, bookedOn, pending, pendingId }];
 }
 
 export function readCursor(cursor: string | undefined): number {

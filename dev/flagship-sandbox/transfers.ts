@@ -1,9 +1,8 @@
-import type { components } from '#openapi/flagship-provider';
 import { Problem } from '#platform/problem';
 import type { TransferRecord } from './records.ts';
 import type { Sandbox } from './sandbox.ts';
-import { isoTime } from './sandbox-clock.ts';
-import { addTransaction, availableMinor, bookPending } from './transactions.ts';
+import { presentNews } from './transfer-list.ts';
+import { addTransaction, availableMinor, bookPending, removeTransaction } from './transactions.ts';
 
 interface NewTransfer {
   accountId: string;
@@ -36,6 +35,8 @@ export function createTransfer(sandbox: Sandbox, id: string, wanted: NewTransfer
     status: 'submitted',
     reason: null,
     createdAt: clock.now(),
+    settledAt: null,
+    returnedAt: null,
     holdId,
     nextAt: clock.now() + config.settlementMs / 2,
     createCalls: 1,
@@ -70,17 +71,6 @@ function holdFor(sandbox: Sandbox, accountId: string, amountMinor: number): stri
 }
 
 /** Moves transfers whose time has come, on the sandbox's clock. */
-export function startTransferTicker(sandbox: Sandbox) {
-  const timer = setInterval(() => {
-    moveDueTransfers(sandbox);
-  }, 100);
-  return {
-    close: () => {
-      clearInterval(timer);
-    },
-  };
-}
-
 export function moveDueTransfers(sandbox: Sandbox): void {
   const now = sandbox.clock.now();
   for (const transfer of sandbox.store.list('transfer')) {
@@ -93,7 +83,9 @@ export function moveDueTransfers(sandbox: Sandbox): void {
 }
 
 function moveOn(sandbox: Sandbox, transfer: TransferRecord): void {
-  if (transfer.direction === 'debit' && transfer.holdId === null) {
+  if (transfer.status === 'processing' && sandbox.faults.settings.stallTransfers) {
+    stallTransfer(sandbox, transfer.id);
+  } else if (transfer.direction === 'debit' && transfer.holdId === null) {
     changeTransfer(sandbox, transfer, 'failed', 'insufficient_funds');
   } else if (transfer.status === 'submitted') {
     changeTransfer(sandbox, transfer, 'processing');
@@ -105,14 +97,59 @@ function moveOn(sandbox: Sandbox, transfer: TransferRecord): void {
 function settle(sandbox: Sandbox, transfer: TransferRecord): void {
   if (transfer.holdId !== null) bookPending(sandbox, transfer.holdId);
   else addTransaction(sandbox, transfer.accountId, { amountMinor: transfer.amountMinor, description: payee });
-  changeTransfer(sandbox, transfer, 'settled');
+  changeTransfer(sandbox, { ...transfer, settledAt: sandbox.clock.now() }, 'settled');
   tellTransactions(sandbox, transfer.accountId);
 }
 
-/** The bank takes a settled transfer back, or gives up on one in flight. */
+/** Stops what the bank has not begun. */
+export function cancelTransfer(sandbox: Sandbox, transferId: string): TransferRecord {
+  moveDueTransfers(sandbox);
+  const transfer = requireTransfer(sandbox, transferId);
+  if (transfer.status === 'cancelled') return transfer;
+  if (transfer.status !== 'submitted') {
+    throw new Problem('transfer_not_cancellable', undefined, { extensions: { transferStatus: transfer.status } });
+  }
+  release(sandbox, transfer);
+  return changeTransfer(sandbox, transfer, 'cancelled', 'cancelled_by_client');
+}
+
+/** The bank lets a transfer lie: nothing more happens to it by itself. */
+export function stallTransfer({ store, ...sandbox }: Sandbox, transferId: string): TransferRecord {
+  const transfer = requireTransfer({ store, ...sandbox }, transferId);
+  return store.put('transfer', transferId, { ...transfer, nextAt: null });
+}
+
+/** The bank goes on with a transfer it let lie. */
+export function resumeTransfer(sandbox: Sandbox, transferId: string): TransferRecord {
+  const transfer = requireTransfer(sandbox, transferId);
+  if (!isInFlight(transfer)) throw new Problem('conflict', 'The transfer is final.');
+  sandbox.store.put('transfer', transferId, { ...transfer, nextAt: sandbox.clock.now() });
+  moveDueTransfers(sandbox);
+  return requireTransfer(sandbox, transferId);
+}
+
+/** The bank gives up on a transfer in flight. */
+export function failTransfer(sandbox: Sandbox, transferId: string): TransferRecord {
+  const transfer = requireTransfer(sandbox, transferId);
+  if (!isInFlight(transfer)) throw new Problem('conflict', 'The transfer is final.');
+  release(sandbox, transfer);
+  return changeTransfer(sandbox, transfer, 'failed', 'bank_refused');
+}
+
+function isInFlight({ status }: TransferRecord): boolean {
+  return status === 'submitted' || status === 'processing';
+}
+
+/** What a debit held on the account is free again. */
+function release(sandbox: Sandbox, { holdId, accountId }: TransferRecord): void {
+  if (holdId === null) return;
+  removeTransaction(sandbox, holdId);
+  tellTransactions(sandbox, accountId);
+}
+
+/** The bank takes a settled transfer back. */
 export function returnTransfer(sandbox: Sandbox, transferId: string): TransferRecord {
-  const transfer = sandbox.store.get('transfer', transferId);
-  if (!transfer) throw new Problem('not_found');
+  const transfer = requireTransfer(sandbox, transferId);
   if (transfer.status !== 'settled') throw new Problem('conflict', 'Only a settled transfer can be returned.');
   const sign = transfer.direction === 'debit' ? 1 : -1;
   addTransaction(sandbox, transfer.accountId, {
@@ -120,7 +157,14 @@ export function returnTransfer(sandbox: Sandbox, transferId: string): TransferRe
     description: `${payee} RETURN`,
   });
   tellTransactions(sandbox, transfer.accountId);
-  return changeTransfer(sandbox, transfer, 'returned', 'account_holder_objected');
+  const returned = { ...transfer, returnedAt: sandbox.clock.now() };
+  return changeTransfer(sandbox, returned, 'returned', 'account_holder_objected');
+}
+
+export function requireTransfer({ store }: Pick<Sandbox, 'store'>, transferId: string): TransferRecord {
+  const transfer = store.get('transfer', transferId);
+  if (!transfer) throw new Problem('not_found', 'There is no such transfer.');
+  return transfer;
 }
 
 function changeTransfer(
@@ -131,7 +175,7 @@ function changeTransfer(
 ): TransferRecord {
   const nextAt = status === 'processing' && transfer.nextAt !== null ? transfer.nextAt + config.settlementMs / 2 : null;
   const changed = store.put('transfer', transfer.id, { ...transfer, status, reason, nextAt });
-  events.emit('transfer.updated', { transferId: transfer.id, status, reason });
+  events.emit('transfer.updated', presentNews(changed));
   return changed;
 }
 
@@ -140,17 +184,4 @@ export function tellTransactions({ store, events }: Sandbox, accountId: string):
   for (const { id, status, accountIds } of store.list('consent')) {
     if (status === 'active' && accountIds.includes(accountId)) events.emit('transactions.available', { consentId: id });
   }
-}
-
-export function presentTransfer({
-  id,
-  accountId,
-  direction,
-  amountMinor,
-  currency,
-  status,
-  reason,
-  createdAt,
-}: TransferRecord): components['schemas']['ProviderTransfer'] {
-  return { id, accountId, direction, amount: { amountMinor, currency }, status, reason, createdAt: isoTime(createdAt) };
 }

@@ -3,6 +3,7 @@ import type { SandboxInstitution } from './institutions.ts';
 import { createRandom, stableId } from './random.ts';
 import type { AccountRecord } from './records.ts';
 import { isoDate } from './sandbox-clock.ts';
+import { orderUsualPayments } from './standing-orders.ts';
 import { addTransaction } from './transactions.ts';
 
 const day = 86_400_000;
@@ -55,9 +56,11 @@ function openAccount(
     status: 'open',
     bookedMinor: kind === 'card' ? -Math.floor(random() * 80_000) : 150_000 + Math.floor(random() * 600_000),
     tellsAvailable: institution.tellsAvailable && kind !== 'card',
+    hidesBooked: false,
     transactions: 0,
   });
   writeHistory(sandbox, account, random);
+  if (kind === 'current') orderUsualPayments(sandbox, account.id);
   return account;
 }
 

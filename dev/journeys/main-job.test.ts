@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -159,6 +159,36 @@ describe('money', () => {
     expect(Date.parse(screen.sections.balances.asOf ?? '')).not.toBeNaN();
   });
 
+  test('a link is confirmed again at the bank, and nothing of it that is secret is in a log', async () => {
+    const { body: banks } = await ada.api.listInstitutions({ query: { limit: 1 } });
+    const { body: links } = await ada.api.listConnections({});
+    const connectionId = links.items[0]?.id ?? '';
+    const open = async () => (await ada.api.renewConnection({ path: { connectionId } })).body.authorizeUrl;
+    const backOut = await followConsent(await open(), 'deny');
+    const left = await (await fetch(backOut)).text();
+    const back = await followConsent(await open());
+    const landing = await (await fetch(back)).text();
+    await fetch(back);
+    const { body: history } = await ada.api.listConnectionHistory({ path: { connectionId } });
+
+    expect(banks.items).toHaveLength(1);
+    expect(left).toContain('Your link stays as it was');
+    expect(landing).toContain('Your bank is linked');
+    expect(history.items.map(({ event }) => event)).toEqual([
+      ...['attempt_refused', 'renewed', 'renewal_started', 'renewal_declined', 'renewal_started'],
+      ...['attempt_refused', 'linked', 'started'],
+    ]);
+    const lines = await waitFor('the refusal in the log', () => {
+      const logs = readdirSync(path.join(devDir, 'logs')).filter((name) => name !== 'flagship-sandbox.log');
+      const text = logs.map((name) => readFileSync(path.join(devDir, 'logs', name), 'utf8')).join('\n');
+      return text.includes('a link attempt was refused') && text;
+    });
+    expect(lines).not.toMatch(/\b(at|rt|ct|code)_[\w-]{20,}/);
+    for (const address of [back, backOut]) {
+      expect(lines).not.toContain(new URL(address).searchParams.get('state') ?? '');
+    }
+  });
+
   test('a deposit is on its way at once and in the wallet when the bank has settled it', async () => {
     const key = newKey();
     const deposit = () => ada.api.createDeposit({ body: { accountId, amount: eur(5_000) }, headers: key });
@@ -258,6 +288,7 @@ describe('the home screen', () => {
     const started = performance.now();
     const { body } = await ada.api.getHomeScreen({});
     const tookMs = performance.now() - started;
+    const money = (await ada.api.getMoneyScreen({})).body.sections;
     await stack.process('flagship').start();
     const healed = await waitFor('fresh balances', async () => {
       const { body: now } = await ada.api.getHomeScreen({});
@@ -266,6 +297,10 @@ describe('the home screen', () => {
 
     expect(tookMs).toBeLessThan(800);
     expect(body.sections.balances).toMatchObject({ status: 'stale', asOf: before.asOf, data: before.data });
+    expect(money).toMatchObject({
+      accounts: { status: 'stale', data: before.data },
+      transactions: { status: 'unavailable' },
+    });
     expect(body.sections.balances.retryAfterSeconds).toBeGreaterThan(0);
     expect(body.sections.feed.status).toBe('ok');
     expect(body.sections.pockets.status).toBe('ok');

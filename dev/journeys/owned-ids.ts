@@ -91,6 +91,16 @@ export const idsOfOperations: { [Id in keyof operations]?: Record<string, Outcom
   lockPocket: { pocketId: hidden('pocketId') },
   unlockPocket: { pocketId: hidden('pocketId') },
   cancelUnlock: { pocketId: hidden('pocketId') },
+  approveUnlock: { pocketId: hidden('pocketId') },
+  acceptGuardianship: { guardianshipId: hidden('guardianshipId') },
+  declineGuardianship: { guardianshipId: hidden('guardianshipId') },
+  createChallenge: { pocketId: hidden('pocketId') },
+  getChallenge: { challengeId: hidden('challengeId') },
+  joinChallenge: { challengeId: hidden('challengeId'), pocketId: hidden('pocketId') },
+  // To say no to what one was not asked is done already.
+  declineChallenge: { challengeId: { thing: 'challengeId', status: 204 } },
+  deleteChallengeMember: { challengeId: hidden('challengeId'), userId: hidden('userId') },
+  encourageMember: { challengeId: hidden('challengeId'), userId: hidden('userId') },
   listMilestones: { pocketId: hidden('pocketId') },
   reverseMovement: { movementId: hidden('movementId') },
   listPocketMembers: { pocketId: hidden('pocketId') },
@@ -106,6 +116,9 @@ export const idsOfOperations: { [Id in keyof operations]?: Record<string, Outcom
   listApprovals: { pocketId: hidden('pocketId') },
   approveApproval: { approvalId: hidden('approvalId') },
   rejectApproval: { approvalId: hidden('approvalId') },
+  cancelApproval: { approvalId: hidden('approvalId') },
+  coverTransaction: { transactionId: hidden('transactionId'), pocketId: hidden('pocketId') },
+  getCover: { transactionId: hidden('transactionId') },
   createRule: { pocketId: hidden('pocketId') },
   listRules: { pocketId: hidden('pocketId') },
   getRule: { pocketId: hidden('pocketId'), ruleId: hidden('ruleId') },
@@ -122,10 +135,15 @@ export const idsOfOperations: { [Id in keyof operations]?: Record<string, Outcom
   createDeposit: { accountId: hidden('accountId') },
   createWalletWithdrawal: { accountId: hidden('accountId') },
   getTransfer: { transferId: hidden('transferId') },
+  cancelTransfer: { transferId: hidden('transferId') },
   getConnection: { connectionId: hidden('connectionId') },
   deleteConnection: { connectionId: hidden('connectionId') },
   syncConnection: { connectionId: hidden('connectionId') },
+  renewConnection: { connectionId: hidden('connectionId') },
+  listConnectionHistory: { connectionId: hidden('connectionId') },
   listTransactions: { accountId: hidden('accountId') },
+  getTransaction: { transactionId: hidden('transactionId') },
+  updateTransaction: { transactionId: hidden('transactionId') },
 };
 
 /** Ids of what belongs to nobody else: people may be found and followed by everyone whom they have not blocked. */
@@ -144,6 +162,8 @@ export const openIds: { [Id in keyof operations]?: string[] } = {
   acceptNotificationRequests: ['userId'],
   dismissNotificationRequests: ['userId'],
   createInvitation: ['userId'],
+  lockPocket: ['guardianId'],
+  createChallenge: ['memberIds'],
   // The phone's own choice, which names a device of the caller alone.
   putDevice: ['deviceId'],
   // The community's rules. (What a report is about stands inside of `subject`.)

@@ -26,9 +26,12 @@ export interface OwnedThings {
   ruleId: string;
   invitationId: string;
   approvalId: string;
+  guardianshipId: string;
+  challengeId: string;
   transferId: string;
   connectionId: string;
   accountId: string;
+  transactionId: string;
 }
 
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
@@ -57,7 +60,8 @@ export async function makeOwnedThings(baseUrl: string, person: Person): Promise<
     headers: newKey(),
   });
   const ruleId = await createRule(person, pocketId);
-  return { userId: person.id, sessionId, postId: post.id, draftId: draft.id, mediaId, exportId: archive.id, circleId: circle.id, mutedWordId: word.id, notificationId, deviceId, sanctionId: sanctions.items[0]?.id ?? '', pocketId, toPocketId, movementId: movement.id, ruleId, ...(await sharePockets(baseUrl, person)), transferId, ...bank }; // prettier-ignore
+  const transactionId = await coverSpending(person, bank.accountId, toPocketId);
+  return { userId: person.id, sessionId, postId: post.id, draftId: draft.id, mediaId, exportId: archive.id, circleId: circle.id, mutedWordId: word.id, notificationId, deviceId, sanctionId: sanctions.items[0]?.id ?? '', pocketId, toPocketId, movementId: movement.id, ruleId, ...(await sharePockets(baseUrl, person)), transferId, transactionId, ...bank }; // prettier-ignore
 }
 
 /** A session on another device, so that ending it leaves this one alone. */
@@ -106,6 +110,19 @@ export async function linkBank({ api }: Person): Promise<{ connectionId: string;
     return accounts.items.find(({ kind, currency }) => kind === 'current' && currency === 'EUR')?.id;
   });
   return { connectionId: body.connectionId, accountId };
+}
+
+/** The smallest of what the person has spent, paid for out of a pocket. */
+async function coverSpending({ api }: Person, accountId: string, pocketId: string): Promise<string> {
+  const spent = await waitFor('something spent', async () => {
+    const { body } = await api.listTransactions({ path: { accountId }, query: { limit: 100 } });
+    const posted = body.items.filter((one) => !one.pending && !one.possibleDuplicate && one.amount.amountMinor < 0);
+    return posted.sort((one, other) => other.amount.amountMinor - one.amount.amountMinor)[0];
+  });
+  const body = { amount: eur(-spent.amount.amountMinor) };
+  await api.createContribution({ path: { pocketId }, body, headers: newKey() });
+  await api.coverTransaction({ path: { transactionId: spent.id }, body: { pocketId }, headers: newKey() });
+  return spent.id;
 }
 
 export async function deposit({ api }: Person, accountId: string): Promise<string> {

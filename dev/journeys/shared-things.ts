@@ -6,8 +6,12 @@ type Person = Awaited<ReturnType<typeof registerPerson>>;
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 
-/** A pending invitation into one of the person's pockets, and a withdrawal from another that a friend must agree to. */
-export async function sharePockets(baseUrl: string, { api, handle }: Person) {
+/**
+ * A pending invitation into one of the person's pockets, a withdrawal from another that a friend must agree to, the
+ * friend's lock that the person is asked to guard, and a challenge.
+ */
+export async function sharePockets(baseUrl: string, person: Person) {
+  const { api, handle } = person;
   const friend = await registerPerson(baseUrl, `friend_of_${handle}`);
   const [inviting, shared] = [await createPocket(api, 'Soon ours'), await createPocket(api, 'Ours')];
   const body = { userId: friend.id, role: 'contributor' } as const;
@@ -22,7 +26,21 @@ export async function sharePockets(baseUrl: string, { api, handle }: Person) {
     body: { amount: eur(100), note: 'A secret plan' },
     headers: newKey(),
   });
-  return { invitationId: pending.id, approvalId: 'approval' in asked ? asked.approval.id : '' };
+  const approvalId = 'approval' in asked ? asked.approval.id : '';
+  return { invitationId: pending.id, approvalId, ...(await askEachOther(person, friend)) };
+}
+
+async function askEachOther({ api, id }: Person, friend: Person) {
+  const locked = await createPocket(friend.api, 'Guarded');
+  await friend.api.lockPocket({ path: locked, body: { delayHours: 1, guardianId: id } });
+  const { body: guardianships } = await api.listGuardianships({});
+  const { body: challenge } = await api.createChallenge({
+    body: {
+      ...{ name: 'A secret race', kind: 'streak', memberIds: [friend.id] },
+      endsAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+    },
+  });
+  return { guardianshipId: guardianships.items[0]?.id ?? '', challengeId: challenge.id };
 }
 
 async function createPocket(api: Person['api'], name: string) {

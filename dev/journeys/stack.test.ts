@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '../../platform/testing/wait.ts';
+import { openContext } from '../chaos/chaos-context.ts';
+import { killDuringLoad } from '../chaos/crashes-lose-nothing.ts';
+import { restartDuringLoad } from '../chaos/database-restarts.ts';
+import { moveAndReverse } from '../chaos/money-is-preserved.ts';
+import { repeatAtOnce } from '../chaos/one-key-one-effect.ts';
+import { isMissed } from '../chaos/report.ts';
 import { freePorts } from '../stack/places.ts';
 import type { Ports } from '../stack/places.ts';
 import { isReady } from '../stack/ready.ts';
@@ -47,6 +53,20 @@ test('endpoints.json says where everything is', () => {
   expect(written).toEqual(one.endpoints);
   expect(written.urls['social']).toBe(`http://localhost:${String(onePorts.social)}`);
   expect(written.staff).toContainEqual({ email: 'admin@clync.example', roles: ['Admin'] });
+});
+
+test('money survives what is killed while it moves: the process, and PostgreSQL', async () => {
+  const ctx = await openContext({ stack: one, devDir: oneDir, say: () => undefined }, { name: 'journey', seed: 1, isLong: false }); // prettier-ignore
+
+  const figures = [
+    ...(await moveAndReverse(ctx, { accounts: 4, transfers: 60 })),
+    ...(await killDuringLoad(ctx, 1)),
+    ...(await restartDuringLoad(ctx, 1)),
+    ...(await repeatAtOnce(ctx, { keys: 5, duplicates: 20, kills: 1 })),
+  ].filter(({ unit }) => unit === undefined); // how long it takes is the machine's
+  await ctx.close();
+
+  expect(figures.filter(isMissed)).toEqual([]);
 });
 
 test('processes that are killed come back, PostgreSQL too', async () => {

@@ -44,6 +44,8 @@ function planFinancial(world: World): ProcessPlan[] {
     planHttp(world, 'financial', 'domain/financial', {
       ...env,
       SERVICE_TOKEN_TRUST: trust(world.secrets, 'bff-mobile', 'bff-admin', 'flagship', 'social'),
+      FLAGSHIP_URL: local(world.ports.flagship),
+      SERVICE_TOKEN_KEY: key(world.secrets, 'financial'),
     }),
     planWorker(world, 'financial-worker', 'domain/financial', {
       ...env,
@@ -57,7 +59,13 @@ function planFinancial(world: World): ProcessPlan[] {
 function planFlagship(world: World): ProcessPlan[] {
   const { ports, secrets, settings } = world;
   const env = {
-    ...settings.pick('PROVIDER_CLIENT_ID', 'PROVIDER_TIMEOUT_MS', 'SYNC_EVERY_MINUTES'),
+    ...settings.pick(
+      'PROVIDER_CLIENT_ID',
+      'PROVIDER_TIMEOUT_MS',
+      'PROVIDER_ALLOW_PRIVATE_ADDRESSES',
+      'SYNC_EVERY_MINUTES',
+      'TRANSFER_STALLS_HOURS',
+    ),
     DATABASE_URL: processUrl(world, 'flagship'),
     PROVIDER_URL: local(ports['flagship-sandbox']),
     PROVIDER_CLIENT_SECRET: secrets.providerClientSecret,

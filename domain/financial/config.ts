@@ -14,6 +14,9 @@ export interface FinancialConfig {
 export interface Config extends FinancialConfig {
   settings: ProcessSettings;
   trust: TrustedIssuers;
+  flagshipUrl: string;
+  /** This process's private key for service tokens. */
+  serviceTokenKey: JWK;
 }
 
 export interface WorkerConfig extends FinancialConfig {
@@ -34,11 +37,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...processVariables,
     ...sharedVariables,
     SERVICE_TOKEN_TRUST: trustedIssuers(),
+    FLAGSHIP_URL: url(),
+    SERVICE_TOKEN_KEY: privateKey(),
   });
   return {
     ...sharedConfig(values),
     settings: processSettings(values),
     trust: values.SERVICE_TOKEN_TRUST,
+    flagshipUrl: values.FLAGSHIP_URL,
+    serviceTokenKey: values.SERVICE_TOKEN_KEY,
   };
 }
 

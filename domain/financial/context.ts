@@ -16,9 +16,13 @@ export interface Context {
   log: Logger;
 }
 
-/** What the jobs may use beside it: the ways to ask flagship and to tell social. */
-export interface JobContext extends Context {
+/** What the operations may use beside it: the way to ask flagship. */
+export interface ServiceContext extends Context {
   flagship: ServiceClient<FlagshipOperations>;
+}
+
+/** What the jobs may use beside that: the way to tell social. */
+export interface JobContext extends ServiceContext {
   social: ServiceClient<SocialOperations>;
 }
 

@@ -8,6 +8,7 @@ export const idempotencyKeyRequired = () =>
   });
 export const preconditionFailed = () => new Problem('precondition_failed');
 export const pocketClosed = () => new Problem('pocket_closed');
+export const waitedTooLong = () => new Problem('overloaded', 'Too much waits for this pocket.');
 
 export const currencyUnknown = (pointer: string) =>
   new Problem('currency_unknown', undefined, { errors: [{ pointer, message: 'must be an active code of ISO 4217' }] });
@@ -34,6 +35,15 @@ export const statementTooLong = (most: number) =>
   new Problem('statement_too_long', `The statement would have more than ${String(most)} lines.`);
 
 export const forbidden = () => new Problem('forbidden');
+
+export const transactionNotCoverable = (why: string) => new Problem('transaction_not_coverable', why);
+
+export const tooLateToCancel = (status: string) => new Problem('too_late_to_cancel', `It is ${status}.`);
+export const reconciliationRunning = () => new Problem('reconciliation_running');
+export const reconciliationPeriodUnfit = (pointer: string, message: string) =>
+  new Problem('reconciliation_period_unfit', undefined, { errors: [{ pointer, message }] });
+export const breakNotOpen = (status: string) => new Problem('break_not_open', `It is ${status}.`);
+export const decisionReused = () => new Problem('decision_reused');
 
 export const ruleSettingUnfit = (pointer: string, message: string) =>
   new Problem('rule_setting_unfit', undefined, { errors: [{ pointer, message }] });

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { databaseUrl, integer, readEnv, text, url, withDefault } from '#platform/env';
+import { databaseUrl, flag, integer, readEnv, text, url, withDefault } from '#platform/env';
 import { privateKey, trustedIssuers } from '#platform/env-keys';
 import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
@@ -10,11 +10,20 @@ import type { VaultKey } from './helpers/token-vault.ts';
 export interface FlagshipConfig {
   databaseUrl: string;
   logLevel: string;
-  provider: { url: string; clientId: string; clientSecret: string; redirectUri: string; timeoutMs: number };
+  provider: {
+    url: string;
+    clientId: string;
+    clientSecret: string;
+    redirectUri: string;
+    timeoutMs: number;
+    allowPrivateAddresses: boolean;
+  };
   /** The keys of the vault for the provider's tokens; the first one seals. */
   tokenKeys: VaultKey[];
   /** How old the data of a connection may be before it is synced again. */
   syncEveryMs: number;
+  /** After how long a transfer that is not final has stalled. */
+  transferStallsMs: number;
 }
 
 export interface Config extends FlagshipConfig {
@@ -40,8 +49,10 @@ const sharedVariables = {
   PROVIDER_CLIENT_SECRET: text(),
   PROVIDER_REDIRECT_URI: url(),
   PROVIDER_TIMEOUT_MS: withDefault(integer({ min: 100, max: 30_000 }), 5_000),
+  PROVIDER_ALLOW_PRIVATE_ADDRESSES: withDefault(flag(), false),
   FLAGSHIP_TOKEN_KEYS: { read: readTokenKeys },
   SYNC_EVERY_MINUTES: withDefault(integer({ min: 1, max: 1_440 }), 15),
+  TRANSFER_STALLS_HOURS: withDefault(integer({ min: 1, max: 720 }), 24),
 };
 
 export function readConfig(env: NodeJS.ProcessEnv): Config {
@@ -86,9 +97,11 @@ function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>
       clientSecret: values.PROVIDER_CLIENT_SECRET,
       redirectUri: values.PROVIDER_REDIRECT_URI,
       timeoutMs: values.PROVIDER_TIMEOUT_MS,
+      allowPrivateAddresses: values.PROVIDER_ALLOW_PRIVATE_ADDRESSES,
     },
     tokenKeys: values.FLAGSHIP_TOKEN_KEYS,
     syncEveryMs: values.SYNC_EVERY_MINUTES * 60_000,
+    transferStallsMs: values.TRANSFER_STALLS_HOURS * 3_600_000,
   };
 }
 
@@ -102,9 +115,9 @@ function readSecrets(raw: string): string[] {
   return secrets;
 }
 
-/** `id:key,id:key`, each key 32 bytes in base64. */
+/** `id:key,id:key`, each key 32 bytes in base64; no id twice, since a token names the key that sealed it. */
 function readTokenKeys(raw: string): VaultKey[] {
-  return raw.split(',').map((entry) => {
+  const keys = raw.split(',').map((entry) => {
     const [id = '', key = ''] = entry.trim().split(':');
     const bytes = Buffer.from(key, 'base64');
     if (!/^[\w-]+$/.test(id) || bytes.length !== 32) {
@@ -112,4 +125,6 @@ function readTokenKeys(raw: string): VaultKey[] {
     }
     return { id, key: bytes };
   });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('must not name two keys alike');
+  return keys;
 }

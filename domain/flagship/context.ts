@@ -15,6 +15,7 @@ import type { TokenVault } from './helpers/token-vault.ts';
 import type { FlagshipJobs } from './jobs/jobs.ts';
 import { createContractAdapter } from './provider/contract-adapter.ts';
 import type { Provider } from './provider/provider.ts';
+import { createSightKeeper } from './services/provider-sight.ts';
 
 /** What the functions of this service may use. */
 export interface Context {
@@ -26,6 +27,8 @@ export interface Context {
   vault: TokenVault;
   /** How old the data of a connection may be before it is synced again. */
   syncEveryMs: number;
+  /** After how long a transfer that is not final has stalled. */
+  transferStallsMs: number;
 }
 
 /** What the operations may use beside it. */
@@ -37,6 +40,8 @@ export interface ServiceContext extends Context {
 export interface JobContext extends Context {
   financial: ServiceClient<FinancialOperations>;
   social: ServiceClient<SocialOperations>;
+  /** How often the provider lets an account be read in a day without the person; null where nobody counts. */
+  readsPerDay(): Promise<number | null>;
 }
 
 /** A transaction, or the database outside of one. */
@@ -45,15 +50,24 @@ export type Tx = Prisma.TransactionClient;
 /** Builds the context of a process named `name`, with what must be checked and closed. */
 export function createContext(name: string, config: FlagshipConfig, clock: Clock) {
   const database = createDatabase(PrismaClient, { url: config.databaseUrl, schema: 'flagship', name });
-  const provider = createContractAdapter({ ...config.provider, clock });
+  const log = createLogger({ name, level: config.logLevel });
+  const sight = createSightKeeper({ db: database.db, clock, log, name });
+  const provider = createContractAdapter({
+    ...config.provider,
+    clock,
+    see: (call, state) => {
+      sight.see(call, state);
+    },
+  });
   const ctx: Context = {
     db: database.db,
     clock,
-    log: createLogger({ name, level: config.logLevel }),
+    log,
     queue: createQueue<FlagshipJobs>('flagship_jobs'),
     provider,
     vault: createTokenVault(config.tokenKeys),
     syncEveryMs: config.syncEveryMs,
+    transferStallsMs: config.transferStallsMs,
   };
-  return { ctx, check: database.check, resources: [provider, database] };
+  return { ctx, check: database.check, resources: [provider, sight, database] };
 }

@@ -50,8 +50,8 @@ function planBookings(world: World): Step[] {
            100 + (n * 37 + k * 101) % 20000, now() - interval '190 days' + k * interval '7 days' + n * interval '1 second'
          FROM generate_series(1, ${String(people)}) n, generate_series(1, ${String(contributionsEach)}) k
          UNION ALL
-         SELECT 'contribution', ${sqlId('person', saver)}, ${sqlId('wallet', saver)}, ${sqlId('pocket', 'p')}, 100,
-           now() - interval '190 days' + k * interval '1 minute'
+         SELECT 'contribution', ${sqlId('person', saver)}, ${sqlId('wallet', saver)}, ${sqlId('pocket', 'p')}, 10,
+           now() - interval '190 days' + k * interval '10 seconds'
          FROM (VALUES (${String(few)}, ${String(fewEntries)}), (${String(many)}, ${String(manyEntries)})) saved (p, entries),
            generate_series(1, entries) k
        ) planned`,

@@ -22,7 +22,7 @@ export function planWorld(people: number): World {
     // With the opening balance 25 transactions a person, of two entries each.
     contributionsEach: 24,
     fewEntries: 1_000,
-    manyEntries: Math.max(2_000, people * 10),
+    manyEntries: Math.max(2_000, people * 100),
   };
 }
 

@@ -4,7 +4,7 @@ import type { FinancialHandlers } from '../routes/handlers.ts';
 import type { ApprovalFacts } from '../services/facts.ts';
 import * as approvals from '../services/approvals.ts';
 
-type ApprovalOperation = 'listApprovals' | 'approveApproval' | 'rejectApproval';
+type ApprovalOperation = 'listApprovals' | 'approveApproval' | 'rejectApproval' | 'cancelApproval';
 
 export function approvalControllers(ctx: Context): Pick<FinancialHandlers, ApprovalOperation> {
   const present = (facts: ApprovalFacts) => presentApproval(facts, ctx.clock.now());
@@ -22,6 +22,11 @@ export function approvalControllers(ctx: Context): Pick<FinancialHandlers, Appro
     rejectApproval: async ({ caller, path }) => ({
       status: 200,
       body: present(await approvals.rejectApproval(ctx, caller, path.approvalId)),
+    }),
+
+    cancelApproval: async ({ caller, path }) => ({
+      status: 200,
+      body: present(await approvals.cancelApproval(ctx, caller, path.approvalId)),
     }),
   };
 }

@@ -32,9 +32,14 @@ export function lockControllers(ctx: Context): Pick<FinancialHandlers, LockOpera
 }
 
 function newLockOf(
-  { until, untilAmount, delayHours }: components['schemas']['NewPocketLock'],
+  { until, untilAmount, delayHours, guardianId }: components['schemas']['NewPocketLock'],
   currency: string,
 ): locks.NewLock {
   const untilMinor = minorIn(currency, untilAmount, '/untilAmount');
-  return { delayHours, ...(until !== undefined && { until }), ...(untilMinor !== undefined && { untilMinor }) };
+  return {
+    delayHours,
+    ...(until !== undefined && { until }),
+    ...(untilMinor !== undefined && { untilMinor }),
+    ...(guardianId !== undefined && { guardianId }),
+  };
 }

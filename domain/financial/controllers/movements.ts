@@ -5,6 +5,7 @@ import { presentMovement } from '../helpers/present-movement.ts';
 import type { FinancialHandlers } from '../routes/handlers.ts';
 import type { MovementFacts } from '../services/facts.ts';
 import type { Booked, BookedOrAsked } from '../services/ledger.ts';
+import { createMovementQueue } from '../services/movement-queue.ts';
 import * as movements from '../services/movements.ts';
 import { requireKey } from '../validation/idempotency-key.ts';
 
@@ -12,14 +13,22 @@ type MovementOperation =
   'createContribution' | 'createPocketWithdrawal' | 'createPocketTransfer' | 'reverseMovement' | 'listMovements';
 
 export function movementControllers(ctx: Context): Pick<FinancialHandlers, MovementOperation> {
+  const queueing = { ...ctx, queue: createMovementQueue(ctx.db) };
   return {
     createContribution: async ({ caller, path, headers, body: { amount, note } }) =>
-      created(await movements.createContribution(ctx, caller, { key: requireKey(headers), ...path, ...amount, note })),
+      created(
+        await movements.createContribution(queueing, caller, { key: requireKey(headers), ...path, ...amount, note }),
+      ),
 
     createPocketWithdrawal: async ({ caller, path, headers, body: { amount, note } }) =>
       createdOrAsked(
         ctx,
-        await movements.createPocketWithdrawal(ctx, caller, { key: requireKey(headers), ...path, ...amount, note }),
+        await movements.createPocketWithdrawal(queueing, caller, {
+          key: requireKey(headers),
+          ...path,
+          ...amount,
+          note,
+        }),
       ),
 
     createPocketTransfer: async ({ caller, path, headers, body: { amount, toPocketId } }) =>

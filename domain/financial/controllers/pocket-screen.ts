@@ -1,4 +1,6 @@
 import type { Context } from '../context.ts';
+import { presentChallengeCard } from '../helpers/present-challenge.ts';
+import { presentGuardianship } from '../helpers/present-guardianship.ts';
 import { presentInvitation } from '../helpers/present-invitation.ts';
 import { presentMember } from '../helpers/present-member.ts';
 import { presentMoney } from '../helpers/present-money.ts';
@@ -14,7 +16,8 @@ type ScreenOperation = 'getPocketScreen' | 'getPocketsScreen';
 export function pocketScreenControllers(ctx: Context): Pick<FinancialHandlers, ScreenOperation> {
   return {
     getPocketsScreen: async ({ caller }) => {
-      const { totals, pockets, pocketCount, invitations } = await pocketsScreen.getPocketsScreen(ctx, caller);
+      const { totals, pockets, pocketCount, invitations, guardianships, challenges } =
+        await pocketsScreen.getPocketsScreen(ctx, caller);
       const now = ctx.clock.now();
       return {
         status: 200,
@@ -27,7 +30,11 @@ export function pocketScreenControllers(ctx: Context): Pick<FinancialHandlers, S
             })),
           },
           pockets: { items: pockets.map((facts) => presentPocket(facts, now)), total: pocketCount },
-          invitations: { items: invitations.map((facts) => presentInvitation(facts, now)) },
+          invitations: {
+            items: invitations.map((facts) => presentInvitation(facts, now)),
+            guardianships: guardianships.map(presentGuardianship),
+            challenges: challenges.map((facts) => presentChallengeCard(facts, now)),
+          },
         },
       };
     },

@@ -35,8 +35,7 @@ export function pocketControllers(ctx: Context): Pick<FinancialHandlers, PocketO
     },
 
     getPocketBalance: async ({ caller, path, query }) => {
-      const at = query.at === undefined ? ctx.clock.now() : new Date(query.at);
-      const { balanceMinor, currency } = await pockets.getPocketBalance(ctx, caller, { ...path, at });
+      const { balanceMinor, currency, at } = await pockets.getPocketBalance(ctx, caller, { ...path, at: query.at });
       return {
         status: 200,
         body: { ...path, at: at.toISOString(), balance: presentMoney(balanceMinor, currency) },
@@ -75,9 +74,8 @@ function newPocketOf({
   targetDate,
   ...sums
 }: components['schemas']['NewPocket']): pockets.NewPocket {
-  const openingMinor = sums.openingAmount?.amountMinor;
-  if (sums.openingAmount && sums.openingAmount.currency !== currency)
-    throw fxNotSupported('/openingAmount/currency', currency);
+  const { openingAmount } = sums;
+  if (openingAmount && openingAmount.currency !== currency) throw fxNotSupported('/openingAmount/currency', currency);
   const targetMinor = minorIn(currency, sums.target, '/target');
   const monthlyMinor = minorIn(currency, sums.monthlyAmount, '/monthlyAmount');
   return {
@@ -87,7 +85,8 @@ function newPocketOf({
     ...(targetMinor !== undefined && { targetMinor }),
     ...(targetDate !== undefined && { targetDate }),
     ...(monthlyMinor !== undefined && { monthlyMinor }),
-    ...(openingMinor !== undefined && { openingMinor }),
+    ...(openingAmount && { openingMinor: openingAmount.amountMinor }),
+    ...(openingAmount?.source?.type === 'pocket' && { fromPocketId: openingAmount.source.pocketId }),
   };
 }
 

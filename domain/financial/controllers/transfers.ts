@@ -1,11 +1,12 @@
-import type { Context } from '../context.ts';
+import type { ServiceContext } from '../context.ts';
 import { presentTransfer } from '../helpers/present-transfer.ts';
 import type { FinancialHandlers } from '../routes/handlers.ts';
+import { cancelTransfer } from '../services/cancel-transfer.ts';
 import * as transfers from '../services/transfers.ts';
 
 export function transferControllers(
-  ctx: Context,
-): Pick<FinancialHandlers, 'listTransfers' | 'getTransfer' | 'putTransferState'> {
+  ctx: ServiceContext,
+): Pick<FinancialHandlers, 'listTransfers' | 'getTransfer' | 'cancelTransfer' | 'putTransferState'> {
   return {
     listTransfers: async ({ caller, query: { limit = 20, cursor } }) => {
       const { items, nextCursor } = await transfers.listTransfers(ctx, caller, { limit, cursor });
@@ -15,6 +16,11 @@ export function transferControllers(
     getTransfer: async ({ caller, path }) => ({
       status: 200,
       body: presentTransfer(await transfers.getTransfer(ctx, caller, path.transferId)),
+    }),
+
+    cancelTransfer: async ({ caller, path }) => ({
+      status: 200,
+      body: presentTransfer(await cancelTransfer(ctx, caller, path.transferId)),
     }),
 
     putTransferState: async ({ path, body }) => ({

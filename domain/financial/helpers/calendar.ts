@@ -1,7 +1,9 @@
-/** Calendar days as `YYYY-MM-DD` and months as `YYYY-MM`, in UTC; as text they compare in the right order. */
+/** Calendar days as `YYYY-MM-DD` and months as `YYYY-MM`; as text they compare in the right order. */
+import { dayIn } from './time-zones.ts';
 
+/** The day in UTC. */
 export function dayOf(moment: Date): string {
-  return moment.toISOString().slice(0, 10);
+  return dayIn('UTC', moment);
 }
 
 /** The same day `count` months later; the last day of a month that is too short (31 January + 1 = 28 or 29 February). */

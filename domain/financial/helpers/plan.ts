@@ -3,9 +3,10 @@
  * monthly payment falls k months after that day, so three laws hold (tests/plan.test.ts): a pace of `neededMinor` is on
  * track; putting in `catchUpMinor` makes the present pace on track; on track means `projectedDate` ≤ target date.
  */
-import { addMonths, dayOf, monthIndex, monthsUntil } from './calendar.ts';
+import { addMonths, monthIndex, monthsUntil } from './calendar.ts';
 import { formatMoney } from './currencies.ts';
 import { divideDown, divideUp } from './integers.ts';
+import { dayIn } from './time-zones.ts';
 
 export interface SavingFacts {
   currency: string;
@@ -19,6 +20,8 @@ export interface SavingFacts {
   closedAt: string | null;
   /** What each of the last months (`YYYY-MM`) brought, in any order; a month without movements may be missing. */
   months: { month: string; netMinor: number }[];
+  /** Whose days and months these are; UTC when it is missing. */
+  timeZone?: string;
 }
 
 export interface Plan {
@@ -47,7 +50,7 @@ const mostMonthsObserved = 3;
 const farthestMonths = 1200;
 
 export function computePlan(facts: SavingFacts, now: Date): Plan {
-  const asOf = dayOf(now);
+  const asOf = dayIn(facts.timeZone ?? 'UTC', now);
   const pace = observePace(facts, asOf);
   const remaining = facts.targetMinor === null ? null : Math.max(0, facts.targetMinor - facts.balanceMinor);
   const left = monthsLeft(facts, asOf);
@@ -83,11 +86,11 @@ function demands(remaining: number | null, left: number | null, payments: number
 }
 
 /** What is saved in a month: what was meant, else what the last full calendar months brought, else what came so far. */
-function observePace({ monthlyMinor, createdAt, closedAt, months }: SavingFacts, asOf: string): Pace {
+function observePace({ monthlyMinor, createdAt, closedAt, months, timeZone = 'UTC' }: SavingFacts, asOf: string): Pace {
   if (closedAt !== null) return { from: 'none', paceMinor: 0, monthsObserved: 0 };
   if (monthlyMinor !== null) return { from: 'monthly_amount', paceMinor: monthlyMinor, monthsObserved: 0 };
   const current = monthIndex(asOf);
-  const fullMonths = Math.min(mostMonthsObserved, current - monthIndex(dayOf(new Date(createdAt))) - 1);
+  const fullMonths = Math.min(mostMonthsObserved, current - monthIndex(dayIn(timeZone, new Date(createdAt))) - 1);
   if (fullMonths < 1) {
     return { from: 'since_opening', paceMinor: Math.max(0, sum(months)), monthsObserved: 0 };
   }

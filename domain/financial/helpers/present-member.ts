@@ -3,7 +3,7 @@ import type { DepartureFacts, MemberFacts } from '../services/facts.ts';
 import { presentMoney, presentTime } from './present-money.ts';
 
 export function presentMember(facts: MemberFacts): components['schemas']['PocketMember'] {
-  const { memberId, role, contributedMinor, withdrawnMinor, currency } = facts;
+  const { memberId, role, contributedMinor, withdrawnMinor, currency, votesFrom = null } = facts;
   return {
     userId: memberId,
     role,
@@ -11,6 +11,7 @@ export function presentMember(facts: MemberFacts): components['schemas']['Pocket
     withdrawn: presentMoney(withdrawnMinor, currency),
     share: presentMoney(contributedMinor - withdrawnMinor, currency),
     joinedAt: presentTime(facts.joinedAt),
+    votesFrom: votesFrom && presentTime(votesFrom),
   };
 }
 

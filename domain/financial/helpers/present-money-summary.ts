@@ -2,7 +2,7 @@ import { RawJson } from '#platform/raw-json';
 import type { components } from '#openapi/financial';
 import type { MoneySummaryFacts } from '../services/money-summary.ts';
 import type { WalletFacts } from '../services/wallet.ts';
-import { presentMoney } from './present-money.ts';
+import { presentMoney, presentTime } from './present-money.ts';
 import { presentTransfer } from './present-transfer.ts';
 
 type MoneySummary = components['schemas']['MoneySummary'];
@@ -19,6 +19,7 @@ export function presentMoneySummary(userId: string, facts: MoneySummaryFacts, no
     })),
     pocketCount: facts.pocketCount,
     suspense: facts.suspense.map(({ balanceMinor, currency }) => presentMoney(balanceMinor, currency)),
+    freezes: facts.freezes.map(({ since, ...freeze }) => ({ ...freeze, since: presentTime(since) })),
     transfers: facts.transfers.map(presentTransfer),
     bankAccounts: new RawJson<MoneySummary['bankAccounts']>(facts.bankBalances).parse(),
     asOf: now.toISOString(),

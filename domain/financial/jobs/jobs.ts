@@ -5,7 +5,7 @@ export interface FinancialJobs {
   /** Tells the person, by social, how a transfer ended. */
   tellTransferOutcome: {
     transferId: string;
-    status: 'settled' | 'failed' | 'cancelled' | 'returned';
+    status: 'stalled' | 'settled' | 'failed' | 'cancelled' | 'returned';
     noticeId: string;
   };
   /** Tells a person, by social, that something happened to what they save: `tell_person` of the migrations adds it. */
@@ -23,4 +23,8 @@ export interface FinancialJobs {
   openDueRules: unknown;
   /** Asks again for transfers that have waited too long, whatever became of their jobs. */
   requestWaitingTransfers: unknown;
+  /** Compares ledger, flagship and provider over the days of a reconciliation. */
+  runReconciliation: { reconciliationId: string };
+  /** Opens the reconciliation of the last days. */
+  reconcileNight: unknown;
 }

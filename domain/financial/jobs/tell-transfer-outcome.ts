@@ -8,9 +8,10 @@ const kinds = {
   failed: 'transfer_failed',
   cancelled: 'transfer_failed',
   returned: 'transfer_returned',
+  stalled: 'transfer_stalled',
 } as const;
 
-/** Tells the person how a transfer ended: only that, no sum. */
+/** Tells the person how a transfer ended, or that it has stalled: only that, no sum. */
 export async function tellTransferOutcome(
   { db, social }: Pick<JobContext, 'db' | 'social'>,
   { transferId, status, noticeId }: FinancialJobs['tellTransferOutcome'],

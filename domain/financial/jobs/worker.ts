@@ -10,16 +10,19 @@ import { createContext } from '../context.ts';
 import type { JobContext } from '../context.ts';
 import type { FinancialJobs } from './jobs.ts';
 import { openDueRules } from './open-due-rules.ts';
+import { reconcileNight } from './reconcile-night.ts';
 import { requestTransfer } from './request-transfer.ts';
 import { requestWaitingTransfers } from './request-waiting-transfers.ts';
+import { runReconciliation } from './run-reconciliation.ts';
 import { runRules } from '../services/rule-runs.ts';
 import { tellPerson } from './tell-person.ts';
 import { tellTransferOutcome } from './tell-transfer-outcome.ts';
 
-/** Every minute; a run that still waits is not doubled. */
+/** By the clock, in UTC; a run that still waits is not doubled. */
 const crontab = `
 * * * * * requestWaitingTransfers ?jobKey=requestWaitingTransfers
 * * * * * openDueRules ?jobKey=openDueRules
+0 3 * * * reconcileNight ?jobKey=reconcileNight
 `;
 
 /** The process that runs the jobs of the financial service. Nothing runs yet. */
@@ -47,6 +50,8 @@ function createTasks(ctx: JobContext): Tasks<FinancialJobs> {
     openDueRules: () => openDueRules(ctx),
     requestTransfer: (job) => requestTransfer(ctx, job),
     requestWaitingTransfers: () => requestWaitingTransfers(ctx),
+    reconcileNight: () => reconcileNight(ctx),
+    runReconciliation: (job, { attempts }) => runReconciliation(ctx, job, { attempts }),
     runRules: ({ personId }) => runRules(ctx, personId),
     tellPerson: (job) => tellPerson(ctx, job),
     tellTransferOutcome: (job) => tellTransferOutcome(ctx, job),

@@ -36,6 +36,16 @@ export function rejectApproval(ctx: Using, caller: Caller, approvalId: string): 
   return vote(ctx, caller, { approvalId, approves: false });
 }
 
+/** Who asked takes it back. */
+export async function cancelApproval(
+  { db, clock }: Using,
+  { userId: ownerId }: Caller,
+  approvalId: string,
+): Promise<ApprovalFacts> {
+  const { facts } = await callLedger<ApprovalFacts>(db, 'cancel_approval', { ownerId, approvalId, at: clock.now() });
+  return facts;
+}
+
 async function vote(
   { db, clock }: Using,
   { userId: ownerId }: Caller,

@@ -2,7 +2,18 @@ import { sectionPageOf, sectionPlace } from '#platform/section-page';
 import { Prisma } from '#prisma/financial';
 import type { Context } from '../context.ts';
 
-const sections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns'] as const;
+const sections = [
+  'pockets',
+  'movements',
+  'wallets',
+  'entries',
+  'transfers',
+  'rules',
+  'ruleRuns',
+  'guardianships',
+  'challenges',
+  'preferences',
+] as const;
 type Section = (typeof sections)[number];
 
 /** A record as it is exported: flat, its members in the order of the columns. */
@@ -50,7 +61,7 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
     /* exportPerson movements */ select entry.account_id as id, entry.seq::int as seq, json_build_object('id', movement.id,
       'pocketId', movement."pocketId", 'memberId', movement."memberId", 'kind', replace(movement.kind, 'pocket_', ''), 'currency', movement.currency,
       'amountMinor', movement."amountMinor", 'balanceAfterMinor', movement."balanceAfterMinor", 'note', movement.note,
-      'source', movement.source, 'otherPocketId', movement."otherPocketId", 'reversesId', movement."reversesId",
+      'source', movement.source, 'transactionId', movement."transactionId", 'otherPocketId', movement."otherPocketId", 'reversesId', movement."reversesId",
       'createdAt', rfc3339(movement."createdAt")) as record
     from (${entriesOf(wanted, Prisma.sql`kind = 'pocket'`)}) entry
     join movement_facts movement on movement."pocketId" = entry.account_id and movement.seq = entry.seq
@@ -89,6 +100,23 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
     from (select id from rule where owner_id = ${personId}::uuid) owned cross join lateral (
       select * from rule_run where rule_id = owned.id and id > ${id}::uuid order by id limit ${limit}::int) run
     order by run.id limit ${limit}::int`,
+
+  guardianships: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson guardianships */ select id, 0 as seq, json_build_object('id', id, 'pocketId', pocket_id, 'status', status,
+      'createdAt', rfc3339(created_at), 'decidedAt', rfc3339(decided_at)) as record
+    from pocket_guardian where guardian_id = ${personId}::uuid and id > ${id}::uuid order by id limit ${limit}::int`,
+
+  challenges: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson challenges */ select race.id, 0 as seq, json_build_object('id', race.id, 'name', race.name, 'kind', race.kind,
+      'isCreator', race.creator_id = member.member_id, 'pocketId', member.pocket_id, 'createdAt', rfc3339(race.created_at),
+      'endsAt', rfc3339(race.ends_at), 'joinedAt', rfc3339(member.joined_at)) as record
+    from challenge_member member join challenge race on race.id = member.challenge_id
+    where member.member_id = ${personId}::uuid and race.id > ${id}::uuid order by race.id limit ${limit}::int`,
+
+  preferences: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson preferences */ select person_id as id, 0 as seq, json_build_object('timeZone', time_zone,
+      'updatedAt', rfc3339(updated_at)) as record
+    from person_preference where person_id = ${personId}::uuid and person_id > ${id}::uuid limit ${limit}::int`,
 };
 
 /** The person's entries behind a place, account by account, each in the order of its own counter. */
@@ -112,7 +140,10 @@ async function countRecords(db: Context['db'], personId: string): Promise<Record
       coalesce(sum(entry_count), 0)::int as entries,
       (select count(*)::int from transfer where owner_id = ${personId}::uuid) as transfers,
       (select count(*)::int from rule where owner_id = ${personId}::uuid) as rules,
-      (select count(*)::int from rule_run run join rule on rule.id = run.rule_id where rule.owner_id = ${personId}::uuid) as "ruleRuns"
+      (select count(*)::int from rule_run run join rule on rule.id = run.rule_id where rule.owner_id = ${personId}::uuid) as "ruleRuns",
+      (select count(*)::int from pocket_guardian where guardian_id = ${personId}::uuid) as guardianships,
+      (select count(*)::int from challenge_member where member_id = ${personId}::uuid) as challenges,
+      (select count(*)::int from person_preference where person_id = ${personId}::uuid) as preferences
     from ledger_account where id in (select accounts_of(${personId}::uuid))`;
   const [counts] = rows;
   if (!counts) throw new Error('the counting statement answered nothing');

@@ -30,6 +30,8 @@ export interface PocketFacts {
   viewerRole: PocketRole;
   /** The last months with movements, at most 5. */
   months: { month: string; netMinor: number }[];
+  /** Whose days and months the reader goes by; missing for UTC. */
+  timeZone?: string;
 }
 
 /** What keeps the money of a pocket in it, as `pocket_lock` says. */
@@ -44,7 +46,26 @@ export interface LockFacts {
   amountReached: boolean;
   unlockBy: string | null;
   unlockAt: string | null;
+  /** The guardian whose approval it needs besides. */
+  unlockWaitsFor: string | null;
   lockedAt: string;
+  /** Who was asked to guard it. */
+  guardian: { guardianId: string; status: 'pending' | 'accepted' | 'declined' } | null;
+}
+
+/** A lock that a person guards or is asked to; `ended` once the lock is over. */
+export interface GuardianshipFacts {
+  id: string;
+  pocketId: string;
+  pocketName: string;
+  pocketEmoji: string | null;
+  ownerId: string;
+  guardianId: string;
+  status: 'pending' | 'accepted' | 'declined' | 'ended';
+  unlockBy: string | null;
+  unlockAt: string | null;
+  unlockWaitsFor: string | null;
+  createdAt: string;
 }
 
 export type PocketRole = 'owner' | 'contributor' | 'viewer';
@@ -56,6 +77,8 @@ export interface MemberFacts {
   withdrawnMinor: number;
   currency: string;
   joinedAt: string;
+  /** From when on their say counts; null for at once, missing in answers that were kept. */
+  votesFrom?: string | null;
 }
 
 /** How a member left: what was paid out to them, and as which movement. */
@@ -115,8 +138,8 @@ export interface MovementFacts {
   /** Counts the pocket's entries from 1. */
   seq: number;
   kind: 'opening' | 'contribution' | 'pocket_withdrawal' | 'pocket_transfer' | 'sweep' | 'payout' | 'reversal';
-  source: 'person' | 'rule' | 'seed';
-  /** The rule that made it and the bank transaction that started the rule; missing in answers that were kept before there were rules. */
+  source: 'person' | 'rule' | 'cover' | 'seed';
+  /** The rule that made it, and the bank transaction that started the rule or is covered; missing in answers that were kept before there were any. */
   ruleId?: string | null;
   transactionId?: string | null;
   note: string | null;
@@ -127,6 +150,18 @@ export interface MovementFacts {
   reversesId: string | null;
   reversedById: string | null;
   otherPocketId: string | null;
+}
+
+/** A bank transaction that is paid for out of a pocket. */
+export interface CoverFacts {
+  transactionId: string;
+  pocketId: string;
+  amountMinor: number;
+  currency: string;
+  /** Null while the others are asked. */
+  movement: MovementFacts | null;
+  approvalId: string | null;
+  refundId: string | null;
 }
 
 export type TransferStatus =
@@ -144,4 +179,6 @@ export interface TransferFacts {
   reason: string | null;
   createdAt: string;
   updatedAt: string;
+  /** The day on which the bank counts it; missing in answers that were kept before it was told. */
+  valueDate?: string | null;
 }

@@ -1,6 +1,6 @@
 import { refusal } from '../errors.ts';
 import type { Tx } from '../context.ts';
-import type { ApprovalFacts } from './facts.ts';
+import type { ApprovalFacts, MovementFacts } from './facts.ts';
 
 /** The functions by which money moves: prisma/financial/migrations. Nothing else can write the ledger. */
 export type LedgerFunction =
@@ -21,6 +21,11 @@ export type LedgerFunction =
   | 'leave_pocket'
   | 'set_pocket_policy'
   | 'vote_on_approval'
+  | 'cancel_approval'
+  | 'replay_cover'
+  | 'cover_transaction'
+  | 'note_refunds'
+  | 'put_preferences'
   | 'create_rule'
   | 'preview_rule'
   | 'change_rule'
@@ -30,7 +35,17 @@ export type LedgerFunction =
   | 'decide_freeze'
   | 'lock_pocket'
   | 'unlock_pocket'
-  | 'cancel_unlock';
+  | 'cancel_unlock'
+  | 'approve_unlock'
+  | 'decide_guardianship'
+  | 'create_challenge'
+  | 'join_challenge'
+  | 'decline_challenge'
+  | 'leave_challenge'
+  | 'encourage_member';
+
+/** Those of which several may be booked in one call: see `moveTogether`. */
+export type GroupedFunction = Extract<LedgerFunction, 'contribute_to_pocket' | 'withdraw_from_pocket'>;
 
 /** What was booked, or was booked the first time when `replayed`. */
 export interface Booked<Facts> {
@@ -47,8 +62,14 @@ interface Done<Facts> {
   body: Facts;
 }
 
-type Answer<Facts> =
-  Done<Facts> | { outcome: 'refused'; code: string; detail: string | null; extensions?: Record<string, unknown> };
+interface Refused {
+  outcome: 'refused';
+  code: string;
+  detail: string | null;
+  extensions?: Record<string, unknown>;
+}
+
+type Answer<Facts> = Done<Facts> | Refused;
 
 /**
  * Calls one function once: it claims the key, checks, books and keeps the reply in one transaction and one round trip.
@@ -65,6 +86,31 @@ export async function askLedger<Facts>(db: Tx, name: LedgerFunction, request: ob
   const replayed = answer.outcome === 'replayed';
   if (answer.status === 202) return { facts: answer.body as ApprovalFacts, replayed, asked: true };
   return { facts: answer.body as Facts, replayed };
+}
+
+const operations: Record<GroupedFunction, string> = {
+  contribute_to_pocket: 'createContribution',
+  withdraw_from_pocket: 'createPocketWithdrawal',
+};
+
+/**
+ * Movements of one pocket in one call and one transaction, each with its own key, checks and answer; by place what was booked, or
+ * the Problem under whose code it was refused. Nothing has happened to those whose place is empty: they must go alone.
+ */
+export async function moveTogether(
+  db: Tx,
+  pocketId: string,
+  group: { name: GroupedFunction; movement: object }[],
+): Promise<(Booked<MovementFacts> | Error | undefined)[]> {
+  const movements = group.map(({ name, movement }) => ({ ...movement, operation: operations[name] }));
+  const rows = await db.$queryRawUnsafe<{ place: number; refusal: Refused | null; body: MovementFacts }[]>(
+    '/* moveTogether */ select * from move_together($1::jsonb)',
+    JSON.stringify({ pocketId, movements }),
+  );
+  const answers: (Booked<MovementFacts> | Error | undefined)[] = group.map(() => undefined);
+  for (const { place, refusal: refused, body } of rows)
+    answers[place - 1] = refused ? refusal(refused) : { facts: body, replayed: false };
+  return answers;
 }
 
 async function call<Facts>(db: Tx, name: LedgerFunction, request: object): Promise<Done<Facts>> {

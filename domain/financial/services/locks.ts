@@ -10,6 +10,7 @@ export interface NewLock {
   until?: string;
   untilMinor?: number;
   delayHours: number;
+  guardianId?: string;
 }
 
 /** Locks a pocket or makes its lock stronger; `lock` is given the pocket's currency. @throws lock_not_weakened */

@@ -10,6 +10,8 @@ export interface MoneySummaryFacts {
   pocketCount: number;
   /** What could not be booked to a wallet, by currency; negative is owed by the person. */
   suspense: { currency: string; balanceMinor: number }[];
+  /** What holds money of the person now, oldest first. */
+  freezes: { kind: 'person' | 'pocket'; subjectId: string; reason: string; decisionId: string; since: string }[];
   /** The newest 10. */
   transfers: TransferFacts[];
   /** The contract's BankBalances, as PostgreSQL wrote it. */
@@ -30,6 +32,7 @@ export async function getMoneySummary(ctx: Pick<Context, 'db'>, userId: string):
         (select count(*)::int from pocket_member where member_id = ${userId}::uuid and left_at is null) as "pocketCount",
         (select coalesce(jsonb_agg(jsonb_build_object('currency', currency, 'balanceMinor', posted_minor) order by currency), '[]')
           from ledger_account where owner_id = ${userId}::uuid and kind = 'suspense' and posted_minor <> 0) as suspense,
+        freezes_of(${userId}::uuid) as freezes,
         (select coalesce(jsonb_agg(to_jsonb(newest) order by newest."createdAt" desc, newest.id desc), '[]') from (
           select * from transfer_facts where "ownerId" = ${userId}::uuid order by "createdAt" desc, id desc limit 10) newest) as transfers,
         bank_balances(${userId}::uuid)::text as "bankBalances"`,

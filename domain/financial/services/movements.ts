@@ -7,6 +7,7 @@ import { bySeq, seqBefore } from '../helpers/page.ts';
 import type { MovementFacts } from './facts.ts';
 import { askLedger, callLedger } from './ledger.ts';
 import type { Booked, BookedOrAsked, LedgerFunction } from './ledger.ts';
+import type { MovementQueue } from './movement-queue.ts';
 import { getPocket } from './pockets.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
@@ -21,16 +22,25 @@ export interface NewMovement {
   note?: string | undefined;
 }
 
-export function createContribution(ctx: Using, caller: Caller, movement: NewMovement): Promise<Booked<MovementFacts>> {
-  return move(ctx, caller, 'contribute_to_pocket', movement);
+/** Contributions and withdrawals of one pocket that come at the same time are booked together: see `createMovementQueue`. */
+type Queueing = Pick<Context, 'clock'> & { queue: MovementQueue };
+
+export async function createContribution(
+  ctx: Queueing,
+  caller: Caller,
+  movement: NewMovement,
+): Promise<Booked<MovementFacts>> {
+  const booked = await ctx.queue.move('contribute_to_pocket', requestOf(ctx, caller, movement));
+  if ('asked' in booked) throw new Error('nobody is asked before money is put in');
+  return booked;
 }
 
 export function createPocketWithdrawal(
-  ctx: Using,
+  ctx: Queueing,
   caller: Caller,
   movement: NewMovement,
 ): Promise<BookedOrAsked<MovementFacts>> {
-  return askLedger<MovementFacts>(ctx.db, 'withdraw_from_pocket', requestOf(ctx, caller, movement));
+  return ctx.queue.move('withdraw_from_pocket', requestOf(ctx, caller, movement));
 }
 
 export function createPocketTransfer(
@@ -53,7 +63,12 @@ function move(ctx: Using, caller: Caller, name: LedgerFunction, what: { key: str
   return callLedger(ctx.db, name, requestOf(ctx, caller, what));
 }
 
-function requestOf({ clock }: Using, { userId: ownerId }: Caller, { key, ...what }: { key: string }) {
+function requestOf<What extends object>(
+  { clock }: Pick<Context, 'clock'>,
+  { userId: ownerId }: Caller,
+  asked: What & { key: string },
+) {
+  const { key, ...what } = asked;
   return { ownerId, key, hash: hashOf(what), ...what, source: 'person', at: clock.now() };
 }
 

@@ -45,7 +45,7 @@ export async function getPocketScreen(
         select * from movement_facts where "pocketId" = pocket.id order by seq desc limit ${mostMovements + 1}::int) movement) as movements,
       (select coalesce(jsonb_agg(rule_of(id) order by priority, created_at, id), '[]') from rule
         where owner_id = ${userId}::uuid and pocket_id = pocket.id and ended_at is null) as rules,
-      pocket_history(pocket.id, ${clock.now()}::timestamptz) as history
+      pocket_history(pocket.id, ${clock.now()}::timestamptz, zone_of(member.member_id)) as history
     from pocket_member member join pocket_facts pocket on pocket.id = member.pocket_id
     where member.pocket_id = ${pocketId}::uuid and member.member_id = ${userId}::uuid and member.left_at is null`;
   const [screen] = rows;

@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller';
 import type { Context } from '../context.ts';
-import type { InvitationFacts, PocketFacts } from './facts.ts';
+import type { ChallengeCardFacts } from './challenge-facts.ts';
+import type { GuardianshipFacts, InvitationFacts, PocketFacts } from './facts.ts';
 import { seenBy } from './pockets.ts';
 
 export interface PocketsScreenFacts {
@@ -11,6 +12,10 @@ export interface PocketsScreenFacts {
   pocketCount: number;
   /** The newest that the person may still accept, at most 20. */
   invitations: InvitationFacts[];
+  /** The newest that wait for the person's answer, or for their approval of an end; at most 20. */
+  guardianships: GuardianshipFacts[];
+  /** The newest that run and that the person has not answered, at most 20. */
+  challenges: ChallengeCardFacts[];
 }
 
 /** Everything that the screen of a person's pockets shows, in one round trip. */
@@ -34,7 +39,16 @@ export async function getPocketsScreen(
       (select coalesce(jsonb_agg(invitation_of(id) order by created_at desc, id desc), '[]') from (
         select id, created_at from pocket_invitation
         where invitee_id = ${userId}::uuid and status = 'pending' and expires_at > ${clock.now()}::timestamptz
-        order by created_at desc, id desc limit 20) newest) as invitations`;
+        order by created_at desc, id desc limit 20) newest) as invitations,
+      (select coalesce(jsonb_agg(guardianship_of(id, ${clock.now()}::timestamptz) order by created_at desc, id desc), '[]') from (
+        select guard.id, guard.created_at from pocket_guardian guard join pocket_lock held on held.pocket_id = guard.pocket_id
+        where guardian_id = ${userId}::uuid and lock_holds(guard.pocket_id, ${clock.now()}::timestamptz)
+          and (status = 'pending' or status = 'accepted' and held.unlock_waits_for = guardian_id)
+        order by guard.created_at desc, guard.id desc limit 20) newest) as guardianships,
+      (select coalesce(jsonb_agg(challenge_card(id, ${userId}::uuid) order by created_at desc, id desc), '[]') from (
+        select race.id, race.created_at from challenge_member member join challenge race on race.id = member.challenge_id
+        where member.member_id = ${userId}::uuid and member.joined_at is null and race.ends_at > ${clock.now()}::timestamptz
+        order by race.created_at desc, race.id desc limit 20) newest) as challenges`;
   const screen = rows[0];
   if (!screen) throw new Error('the statement of the pockets screen answered nothing');
   return screen;

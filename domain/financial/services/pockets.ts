@@ -5,15 +5,16 @@ import type { Page } from '#platform/page';
 import { Prisma } from '#prisma/financial';
 import type { Context } from '../context.ts';
 import { forbidden, notFound, planInconsistent, pocketClosed, preconditionFailed } from '../errors.ts';
-import { dayOf } from '../helpers/calendar.ts';
 import { changeGoal, completeGoal } from '../helpers/complete-goal.ts';
 import type { Goal } from '../helpers/complete-goal.ts';
 import { byPlace, placeBefore } from '../helpers/page.ts';
 import { assertVersion } from '../helpers/pocket-tag.ts';
+import { dayIn, endOf } from '../helpers/time-zones.ts';
 import { assertFuture, assertKnown, disagreementIn } from '../validation/goal.ts';
 import { askLedger, callLedger } from './ledger.ts';
 import type { Booked, BookedOrAsked } from './ledger.ts';
 import type { PocketFacts } from './facts.ts';
+import { timeZoneOf } from './preferences.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
 
@@ -22,11 +23,13 @@ export interface NewPocket extends Goal {
   emoji?: string;
   currency: string;
   openingMinor?: number;
+  /** Where the opening money comes from; the wallet when it is missing. */
+  fromPocketId?: string;
 }
 
 export async function createPocket(
   ctx: Using,
-  { userId: ownerId }: Caller,
+  caller: Caller,
   { key, pocket }: { key: string | undefined; pocket: NewPocket },
 ): Promise<Booked<PocketFacts>> {
   assertKnown(pocket.currency);
@@ -34,19 +37,20 @@ export async function createPocket(
   const request = { ...pocket, visibility: 'private' };
   const hash = hashOf(request);
   const at = ctx.clock.now();
-  const start = { balanceMinor: pocket.openingMinor ?? 0, today: dayOf(at) };
+  const start = { balanceMinor: pocket.openingMinor ?? 0, today: dayIn(await timeZoneOf(ctx, caller), at) };
   const goal = completeGoal(pocket, start);
   // The function refuses it once it has seen that the key is new: a repeated request is answered as the first one was.
   const disagreement = disagreementIn(goal, start, pocket.currency);
   return callLedger(ctx.db, 'open_pocket', {
-    ...{ ownerId, key, hash, ...request, ...goal },
+    ...{ ownerId: caller.userId, key, hash, ...request, ...goal },
     ...{ disagreement, source: 'person', at, today: start.today },
   });
 }
 
-/** A row of `pocket_facts pocket` as the member of the row `pocket_member member` sees it: the facts, its lock and their role. */
+/** A row of `pocket_facts pocket` as the member of the row `pocket_member member` sees it: the facts, its lock and their role, by their months. */
 export const seenBy = Prisma.sql`
-  to_jsonb(pocket) || jsonb_build_object('viewerId', member.member_id, 'viewerRole', member.role, 'lock', lock_of(pocket.id))`;
+  to_jsonb(pocket) || jsonb_build_object('viewerId', member.member_id, 'viewerRole', member.role, 'lock', lock_of(pocket.id))
+    || in_zone_of(member.member_id, pocket.id)`;
 
 export async function getPocket(
   { db }: Pick<Context, 'db'>,
@@ -62,16 +66,23 @@ export async function getPocket(
   return pocket;
 }
 
-/** What a pocket held at a moment. */
+/** What a pocket held at a moment, or at the end of a day. */
 export async function getPocketBalance(
-  ctx: Pick<Context, 'db'>,
+  ctx: Using,
   caller: Caller,
-  { pocketId, at }: { pocketId: string; at: Date },
-): Promise<{ balanceMinor: number; currency: string }> {
-  const { currency } = await getPocket(ctx, caller, pocketId);
+  { pocketId, at: wanted }: { pocketId: string; at: string | undefined },
+): Promise<{ balanceMinor: number; currency: string; at: Date }> {
+  const { currency, timeZone = 'UTC' } = await getPocket(ctx, caller, pocketId);
+  const at = wanted === undefined ? ctx.clock.now() : momentOf(wanted, timeZone);
   const rows = await ctx.db.$queryRaw<{ balanceMinor: number }[]>`
     /* getPocketBalance */ select balance_at(${pocketId}::uuid, ${at}::timestamptz)::float8 as "balanceMinor"`;
-  return { balanceMinor: rows[0]?.balanceMinor ?? 0, currency };
+  return { balanceMinor: rows[0]?.balanceMinor ?? 0, currency, at };
+}
+
+/** Of a day its last millisecond. */
+function momentOf(dayOrMoment: string, timeZone: string): Date {
+  if (dayOrMoment.length > 10) return new Date(dayOrMoment);
+  return new Date(endOf(dayOrMoment, timeZone).getTime() - 1);
 }
 
 interface PocketList {
@@ -122,7 +133,7 @@ export async function updatePocket(
   if (pocket.closedAt !== null) throw pocketClosed();
   const now = ctx.clock.now();
   const { name, emoji, ...wanted } = change(pocket.currency);
-  const goal = changedGoal(pocket, wanted, dayOf(now));
+  const goal = changedGoal(pocket, wanted, dayIn(pocket.timeZone ?? 'UTC', now));
   const { count } = await ctx.db.pocket.updateMany({
     where: {
       id: pocketId,

@@ -86,12 +86,13 @@ export interface PostedTransaction {
   possibleDuplicate: boolean;
 }
 
-/** Opens the runs that a person's rules have waited for; the worker decides them. */
+/** Opens the runs that a person's rules have waited for, which the worker decides; and names refunds to the covers that they may be of. */
 export async function tellBankTransactions(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   personId: string,
   transactions: PostedTransaction[],
 ): Promise<void> {
+  await callLedger(db, 'note_refunds', { personId, transactions });
   await callLedger(db, 'note_bank_transactions', { personId, transactions, at: clock.now() });
 }
 

@@ -37,8 +37,8 @@ export async function previewRule(ctx: Using, caller: Caller, wanted: Wanted): P
 }
 
 async function requestOf(ctx: Using, caller: Caller, { pocketId, rule }: Wanted) {
-  const { currency } = await getPocket(ctx, caller, pocketId);
-  const wanted = newRuleOf(rule, { pocketId, currency });
+  const { currency, timeZone } = await getPocket(ctx, caller, pocketId);
+  const wanted = newRuleOf(rule, { pocketId, currency, timeZone });
   return { ownerId: caller.userId, pocketId, currency, ...wanted, at: ctx.clock.now() };
 }
 

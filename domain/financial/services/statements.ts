@@ -2,7 +2,10 @@ import type { Caller } from '#platform/caller';
 import type { Context } from '../context.ts';
 import { statementTooLong } from '../errors.ts';
 import type { MovementFacts } from './facts.ts';
+import { periodOf } from '../validation/period.ts';
+import type { WantedPeriod } from '../validation/period.ts';
 import { getPocket } from './pockets.ts';
+import { timeZoneOf } from './preferences.ts';
 
 /** From a moment on, up to another one that does not belong to it. */
 export interface Period {
@@ -30,43 +33,54 @@ export interface StatementLine {
 
 export interface Statement {
   head: StatementHead;
+  /** Whose days the period counts. */
+  timeZone: string;
   /** In the order of booking, a page at a time. */
   pages: AsyncIterable<StatementLine[]>;
 }
 
 interface Wanted {
-  period: Period;
+  period: WantedPeriod;
   mostLines: number;
 }
+
+type Using = Pick<Context, 'db' | 'clock'>;
 
 const pageSize = 2_000;
 
 export async function getPocketStatement(
-  ctx: Pick<Context, 'db'>,
+  ctx: Using,
   caller: Caller,
   { pocketId, ...wanted }: Wanted & { pocketId: string },
 ): Promise<Statement> {
-  const { name, currency } = await getPocket(ctx, caller, pocketId);
-  return statementOf(ctx, pocketId, { ...wanted, account: { type: 'pocket', pocketId, name }, currency });
+  const { name, currency, timeZone = 'UTC' } = await getPocket(ctx, caller, pocketId);
+  return statementOf(ctx, pocketId, { ...wanted, account: { type: 'pocket', pocketId, name }, currency, timeZone });
 }
 
 export async function getWalletStatement(
-  ctx: Pick<Context, 'db'>,
-  { userId }: Caller,
+  ctx: Using,
+  caller: Caller,
   { currency, ...wanted }: Wanted & { currency: string },
 ): Promise<Statement> {
+  const timeZone = await timeZoneOf(ctx, caller);
   const rows = await ctx.db.$queryRaw<{ id: string | null }[]>`
-    select find_account(${userId}::uuid, 'wallet', ${currency}) as id`;
+    select find_account(${caller.userId}::uuid, 'wallet', ${currency}) as id`;
   const account = { type: 'wallet' as const, pocketId: null, name: `Wallet ${currency}` };
-  return statementOf(ctx, rows[0]?.id ?? null, { ...wanted, account, currency });
+  return statementOf(ctx, rows[0]?.id ?? null, { ...wanted, account, currency, timeZone });
 }
 
 /** Entries never change, so what the first question found stays true while the pages are read. */
 async function statementOf(
-  { db }: Pick<Context, 'db'>,
+  { db, clock }: Using,
   accountId: string | null,
-  { period, mostLines, ...named }: Wanted & Pick<StatementHead, 'account' | 'currency'>,
+  {
+    period: asked,
+    mostLines,
+    timeZone,
+    ...named
+  }: Wanted & Pick<StatementHead, 'account' | 'currency'> & { timeZone: string },
 ): Promise<Statement> {
+  const period = periodOf(asked, clock.now(), timeZone);
   const rows = await db.$queryRaw<{ first: number; last: number; openingMinor: number; closingMinor: number }[]>`
     /* statementOf */ select first::float8, last::float8, balance_after(id, first)::float8 as "openingMinor",
       balance_after(id, last)::float8 as "closingMinor"
@@ -75,7 +89,7 @@ async function statementOf(
       from ledger_account where id = ${accountId}::uuid) bounds`;
   const { first, last, ...balances } = rows[0] ?? { first: 0, last: 0, openingMinor: 0, closingMinor: 0 };
   if (last - first > mostLines) throw statementTooLong(mostLines);
-  return { head: { ...named, period, ...balances }, pages: pagesOf({ db }, accountId, { first, last }) };
+  return { head: { ...named, period, ...balances }, timeZone, pages: pagesOf({ db }, accountId, { first, last }) };
 }
 
 async function* pagesOf(

@@ -76,6 +76,9 @@ export interface ProviderState {
   /** Flagship's counter of the transfer's states; none for our own verdict that the request was refused. */
   sequence?: number;
   reason?: string | undefined;
+  /** ISO dates. */
+  valueDate?: string | undefined;
+  returnValueDate?: string | undefined;
 }
 
 /** Moves a transfer forward and books what follows, once; older news changes nothing. */

@@ -12,7 +12,7 @@ afterAll(() => app.stop());
 type Person = { userId: string };
 type Records = Record<string, Record<string, unknown>[]>;
 const asService = { service: true } as const;
-const sections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns'];
+const sections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns', 'guardianships', 'challenges', 'preferences']; // prettier-ignore
 
 /** Reads every page, as social does; `between` runs after each one. */
 async function exportOf(path: Person, limit: number, between: () => Promise<unknown> = () => Promise.resolve()) {
@@ -45,6 +45,7 @@ async function createSaver() {
   const path = { pocketId: (await createPocket(app, as, { name: '=Trip', target: eur(9_000) })).id };
   const other = await createPocket(app, as, { name: 'Other' });
   await createPocket(app, as, { name: 'Tokyo', currency: 'JPY' });
+  await app.client.putPreferences({ as, body: { timeZone: 'Asia/Tokyo' } }).expect(200);
   for (let sum = 1; sum <= 8; sum += 1) {
     const body = { amount: eur(sum), note: `No ${String(sum)}` };
     await app.client.createContribution({ as, path, headers: withKey(), body }).expect(201);
@@ -61,7 +62,7 @@ test('holds everything, section by section, with counts that are right', async (
 
   expect(order).toEqual(sections);
   expect(counts).toEqual(countsOf(records));
-  expect(counts).toEqual({ pockets: 3, movements: 10, wallets: 1, entries: 20, transfers: 2, rules: 0, ruleRuns: 0 });
+  expect(counts).toEqual({ pockets: 3, movements: 10, wallets: 1, entries: 20, transfers: 2, rules: 0, ruleRuns: 0, guardianships: 0, challenges: 0, preferences: 1 }); // prettier-ignore
   expect(records['pockets']?.[0]).toEqual({
     id: path.pocketId,
     name: '=Trip',
@@ -87,6 +88,7 @@ test('holds everything, section by section, with counts that are right', async (
   expect(moved?.at(-1)).toMatchObject({ otherPocketId: other.id, balanceAfterMinor: 16, currency: 'EUR', note: null });
   expect(records['wallets']).toMatchObject([{ kind: 'wallet', currency: 'EUR', balanceMinor: 5_064 }]);
   expect(records['transfers']?.[0]).toMatchObject({ id: depositId, direction: 'deposit', status: 'settled' });
+  expect(records['preferences']).toEqual([{ timeZone: 'Asia/Tokyo', updatedAt: '2026-11-22T09:30:00.000Z' }]);
   const bookedSum = records['entries']?.reduce((sum, { amountMinor }) => sum + Number(amountMinor), 0);
   expect(bookedSum).toBe(5_100);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { loadDocument } from '#platform/document';
 import { createTestDatabases } from '#platform/testing/databases';
+import { findFreePorts } from '#platform/testing/ports';
 import { generateServiceKeys } from '#platform/testing/service-keys';
 import { createServiceTestClient } from '#platform/testing/service-test-client';
 import { createTestClock } from '#platform/testing/test-clock';
@@ -18,7 +19,15 @@ export async function startFinancialApp(start?: Date) {
   const databases = await createTestDatabases();
   const { keys, trust } = generateServiceKeys(issuers);
   const clock = createTestClock(start);
-  const config = { databaseUrl: databases.url('financial'), logLevel: 'silent', settings: testSettings(), trust };
+  const [flagshipPort = 0] = await findFreePorts(1);
+  const config = {
+    databaseUrl: databases.url('financial'),
+    logLevel: 'silent',
+    settings: testSettings(),
+    trust,
+    flagshipUrl: `http://127.0.0.1:${String(flagshipPort)}`,
+    serviceTokenKey: keys['financial']?.privateKey ?? {},
+  };
   const service = await createFinancialService(config, clock);
   const owner = new pg.Pool({ connectionString: databases.ownerUrl('financial'), max: 2 });
   const process = new pg.Pool({ connectionString: databases.url('financial'), max: 2 });
@@ -38,6 +47,8 @@ export async function startFinancialApp(start?: Date) {
     /** As social calls: `{ as: { service: true } }`. */
     social: await clientOf('social'),
     clock,
+    /** Where the service asks flagship; nobody listens there until a test puts a stand-in. */
+    flagshipPort,
     databases,
     keys,
     trust,

@@ -138,6 +138,51 @@ describe('a person whose money is frozen', () => {
   });
 });
 
+test('a share that an agreed closing pays to somebody whose money is frozen stays frozen in their wallet', async () => {
+  const { owner, one, two, path } = await sharedPocket(app, [100, 200, 300]);
+  const { accountId } = await linkBankAccount(app, one);
+  const { body: asked } = await app.client.closePocket({ as: owner, path, headers: withKey(), body: {} }).expect(202);
+  if (!('approval' in asked)) throw new Error('nobody was asked');
+  const vote = { path: { approvalId: asked.approval.id } };
+  await freeze(one).expect(200);
+
+  await app.client.approveApproval({ as: one, ...vote }).expect(200);
+  const { body: done } = await app.client.approveApproval({ as: two, ...vote }).expect(200);
+
+  expect(done.status).toBe('executed');
+  expect(await walletsOf(app, [owner, one, two])).toEqual([100, 200, 300]);
+  const ways = () => [
+    app.client.createWalletWithdrawal({ as: one, headers: withKey(), body: { accountId, amount: eur(10) } }),
+    app.client.createPocket({
+      as: one,
+      headers: withKey(),
+      body: { name: 'Out', currency: 'EUR', openingAmount: eur(10) },
+    }),
+  ];
+  for (const way of ways()) expect((await way).body).toMatchObject({ code: 'money_frozen' });
+  await createPocket(app, two);
+  await unfreeze(one).expect(200);
+  for (const way of ways()) expect([201, 202]).toContain((await way).status);
+});
+
+test('staff see in the summary of a person what holds their money', async () => {
+  const { owner, one, path } = await sharedPocket(app, [100, 100]);
+  const summary = async (who: Person) =>
+    (await app.client.getMoneySummary({ as: staff, path: { userId: who.userId } }).expect(200)).body.freezes;
+  const [ofPocket, ofPerson] = [decision(), decision()];
+  const before = await summary(one);
+  await app.client.freezePocket({ as: staff, path, body: ofPocket }).expect(200);
+  app.clock.advance(1_000);
+  await freeze(one, ofPerson).expect(200);
+
+  const pocket = { kind: 'pocket', subjectId: path.pocketId, ...ofPocket };
+  expect(before).toEqual([]);
+  expect(await summary(owner)).toMatchObject([pocket]);
+  expect(await summary(one)).toMatchObject([pocket, { kind: 'person', subjectId: one.userId, ...ofPerson }]);
+  await app.client.unfreezePocket({ as: staff, path, body: decision() }).expect(200);
+  expect(await summary(one)).toMatchObject([{ kind: 'person' }]);
+});
+
 describe('a frozen pocket', () => {
   test('takes and gives nothing, and holds up nothing else', async () => {
     const { owner, one, path } = await sharedPocket(app, [100, 100]);

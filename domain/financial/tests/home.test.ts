@@ -87,6 +87,37 @@ describe('the home part', () => {
   });
 });
 
+describe('the money screen', () => {
+  test('is empty for a new person, and for members alone', async () => {
+    const as = await createPerson(app);
+
+    const { body } = await app.client.getMoneyScreen({ as }).expect(200);
+
+    expect(body).toMatchObject({
+      safeToSpend: { items: [], stale: false },
+      transfers: { items: [], nextCursor: null },
+      accounts: { items: [], asOf: null },
+    });
+    await app.client.getMoneyScreen({}).expect(401);
+    await app.client.getMoneyScreen({ as: { service: true } }).expect(403);
+  });
+
+  test('holds what the operations of its parts answer, and nothing of another person', async () => {
+    const as = await createPerson(app, { wallet: 1_000 });
+    const { accountId } = await deposit(app, as, 700);
+    const other = await createPerson(app);
+
+    const { body } = await app.client.getMoneyScreen({ as }).expect(200);
+
+    expect(body.safeToSpend).toEqual((await app.client.getSafeToSpend({ as }).expect(200)).body);
+    expect(body.transfers).toEqual((await app.client.listTransfers({ as }).expect(200)).body);
+    expect(body.transfers.items.length).toBeGreaterThan(0);
+    expect(body.accounts).toEqual(await balancesOf(as.userId));
+    expect(body.accounts.items.map((item) => item.accountId)).toContain(accountId);
+    expect((await app.client.getMoneyScreen({ as: other }).expect(200)).body.accounts.items).toEqual([]);
+  });
+});
+
 describe('linked accounts', () => {
   test('show their last known balances with the oldest age', async () => {
     const { userId } = await createPerson(app);

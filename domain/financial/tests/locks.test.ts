@@ -66,6 +66,7 @@ describe('a locked pocket', () => {
       untilAmount: null,
       delayHours: 48,
       delayChange: null,
+      guardian: null,
       unlock: null,
       since: app.clock.now().toISOString(),
     });
@@ -131,7 +132,12 @@ describe('a locked pocket', () => {
     app.clock.advance(hourMs);
     const { body: again } = await unlock(as, path).expect(202);
 
-    expect(body).toEqual({ availableAt: inHours(47), requestedBy: as.userId });
+    expect(body).toEqual({
+      availableAt: inHours(47),
+      requestedBy: as.userId,
+      waitsFor: null,
+      latestAt: inHours(47),
+    });
     expect(again).toEqual(body);
     expect((await lockOf(as, path))?.unlock).toEqual(body);
     await cancel(as, path).expect(204);
@@ -280,7 +286,243 @@ describe('a pocket that others save in', () => {
   });
 });
 
+/** A locked pocket with a guardian who has accepted. */
+async function guardedPocket(body: { delayHours?: number } = {}) {
+  const { as, path } = await savedPocket(app, 100);
+  const guardian = await createPerson(app);
+  await lock(as, path, { delayHours: 24, guardianId: guardian.userId, ...body }).expect(200);
+  const at = { guardianshipId: (await guardedBy(guardian))[0]?.id ?? '' };
+  await app.client.acceptGuardianship({ as: guardian, path: at }).expect(200);
+  return { as, path, guardian, at };
+}
+
+async function guardedBy(as: Person) {
+  return (await app.client.listGuardianships({ as }).expect(200)).body.items;
+}
+
+function approve(as: Person, path: Path) {
+  return app.client.approveUnlock({ as, path });
+}
+
+function stepDown(as: Person, at: { guardianshipId: string }) {
+  return app.client.declineGuardianship({ as, path: at });
+}
+
+/** How often each person was told of a guardianship. */
+async function toldOf(id: string) {
+  const { rows } = await app.owner.query<{ person: string }>(
+    `select payload ->> 'personId' as person from financial_jobs._private_jobs where payload -> 'subject' ->> 'id' = $1`,
+    [id],
+  );
+  return rows.map(({ person }) => person);
+}
+
+describe('a guardian', () => {
+  test('is asked, sees the name and no sum, and guards once they accept', async () => {
+    const { as, path } = await savedPocket(app, 100);
+    const guardian = await createPerson(app);
+
+    const { body } = await lock(as, path, { delayHours: 1, guardianId: guardian.userId }).expect(200);
+    const [asked] = await guardedBy(guardian);
+    const { body: screen } = await app.client.getPocketsScreen({ as: guardian }).expect(200);
+    const at = { guardianshipId: asked?.id ?? '' };
+    const { headers } = await app.client.getPocket({ as, path }).expect(200);
+    const { body: accepted } = await app.client.acceptGuardianship({ as: guardian, path: at }).expect(200);
+    await app.client.acceptGuardianship({ as: guardian, path: at }).expect(200);
+
+    expect(body.lock?.guardian).toEqual({ userId: guardian.userId, status: 'pending' });
+    expect(asked).toEqual({
+      ...{ id: at.guardianshipId, pocketId: path.pocketId, pocket: { name: 'Trip', emoji: null } },
+      ...{ ownerId: as.userId, guardianId: guardian.userId, status: 'pending', unlock: null },
+      createdAt: app.clock.now().toISOString(),
+    });
+    expect(screen.invitations.guardianships).toEqual([asked]);
+    expect(accepted).toEqual({ ...asked, status: 'accepted' });
+    expect(await toldOf(at.guardianshipId)).toEqual([guardian.userId]);
+    await app.client.getPocket({ as, path, headers: { 'If-None-Match': headers['etag'] ?? '' } }).expect(200);
+    expect((await lockOf(as, path))?.guardian?.status).toBe('accepted');
+    expect((await app.client.getPocketsScreen({ as: guardian })).body.invitations.guardianships).toEqual([]);
+    await app.client.getPocket({ as: guardian, path }).expect(404);
+  });
+
+  test('is needed for the end of the lock, besides the delay', async () => {
+    const { as, path, guardian, at } = await guardedPocket();
+    expect((await approve(guardian, path).expect(409)).body.code).toBe('unlock_not_requested');
+
+    const { body } = await unlock(as, path).expect(202);
+    app.clock.advance(25 * hourMs);
+    await take(app, as, path, 10).expect(409);
+    const { body: screen } = await app.client.getPocketsScreen({ as: guardian }).expect(200);
+    await approve(as, path).expect(404);
+    const { body: approved } = await approve(guardian, path).expect(200);
+
+    expect(body).toMatchObject({ waitsFor: guardian.userId, availableAt: inHours(-1), latestAt: inHours(719) });
+    expect(screen.invitations.guardianships).toMatchObject([{ id: at.guardianshipId, unlock: body }]);
+    expect(approved).toMatchObject({ status: 'ended', unlock: null });
+    expect(await toldOf(at.guardianshipId)).toEqual([guardian.userId, guardian.userId]);
+    await take(app, as, path, 10).expect(201);
+    await approve(guardian, path).expect(200);
+    expect(await guardedBy(guardian)).toEqual([]);
+  });
+
+  test('who approves early does not shorten the delay, and approves one end alone', async () => {
+    const { as, path, guardian } = await guardedPocket();
+    await unlock(as, path).expect(202);
+    await approve(guardian, path).expect(200);
+    await take(app, as, path, 10).expect(409);
+    await cancel(as, path).expect(204);
+
+    const { body } = await unlock(as, path).expect(202);
+    app.clock.advance(24 * hourMs);
+
+    expect(body.waitsFor).toBe(guardian.userId);
+    await take(app, as, path, 10).expect(409);
+    await approve(guardian, path).expect(200);
+    await take(app, as, path, 10).expect(201);
+  });
+
+  test('who says nothing is waited for 30 days, and no longer', async () => {
+    const { as, path } = await guardedPocket();
+    await unlock(as, path).expect(202);
+    app.clock.advance(24 * hourMs + 720 * hourMs - 1);
+    await take(app, as, path, 10).expect(409);
+
+    app.clock.advance(1);
+
+    expect(await lockOf(as, path)).toBeNull();
+    await take(app, as, path, 10).expect(201);
+  });
+
+  test('who steps down leaves the delay, which begins anew', async () => {
+    const { as, path, guardian, at } = await guardedPocket();
+    await unlock(as, path).expect(202);
+    app.clock.advance(100 * hourMs);
+
+    const { body } = await stepDown(guardian, at).expect(200);
+    await stepDown(guardian, at).expect(200);
+
+    expect(body.status).toBe('declined');
+    expect(await lockOf(as, path)).toMatchObject({
+      guardian: { status: 'declined' },
+      unlock: { availableAt: inHours(24), waitsFor: null },
+    });
+    expect((await app.client.acceptGuardianship({ as: guardian, path: at }).expect(409)).body.code).toBe('guardianship_not_pending'); // prettier-ignore
+    app.clock.advance(24 * hourMs);
+    await take(app, as, path, 10).expect(201);
+  });
+
+  test('who is erased is not waited for, and keeps nobody’s account', async () => {
+    const { as, path, guardian } = await guardedPocket();
+    await unlock(as, path).expect(202);
+    const asService = { service: true } as const;
+    const { body } = await app.social.getClosingBlockers({ as: asService, path: guardian }).expect(200);
+
+    await app.social.erasePerson({ as: asService, path: guardian, body: { pseudonym: randomUUID() } }).expect(204);
+
+    expect(body.blockers).toEqual([]);
+    expect(await lockOf(as, path)).toMatchObject({ guardian: null, unlock: { waitsFor: null } });
+    app.clock.advance(24 * hourMs);
+    await take(app, as, path, 10).expect(201);
+    await lock(as, path, { guardianId: guardian.userId }).expect(404);
+  });
+
+  test('who has not accepted guards nothing, and is replaced', async () => {
+    const { as, path } = await savedPocket(app, 100);
+    const [silent, willing] = [await createPerson(app), await createPerson(app)];
+    await lock(as, path, { guardianId: silent.userId }).expect(200);
+    const [asked] = await guardedBy(silent);
+
+    await lock(as, path, { guardianId: willing.userId }).expect(200);
+
+    expect(await guardedBy(silent)).toEqual([]);
+    const at = { guardianshipId: asked?.id ?? '' };
+    const { body } = await app.client.acceptGuardianship({ as: silent, path: at }).expect(409);
+    expect(body.code).toBe('guardianship_not_pending');
+    expect((await unlock(as, path).expect(202)).body.waitsFor).toBeNull();
+    await take(app, as, path, 10).expect(201);
+  });
+
+  test('who has accepted stays as long as the lock', async () => {
+    const { as, path, guardian, at } = await guardedPocket({ delayHours: 1 });
+    const other = await createPerson(app);
+    const renewed = { delayHours: 1, guardianId: other.userId };
+
+    expect((await lock(as, path, renewed).expect(409)).body.code).toBe('lock_not_weakened');
+    await lock(as, path, { delayHours: 2 }).expect(200);
+    expect((await lockOf(as, path))?.guardian).toEqual({ userId: guardian.userId, status: 'accepted' });
+    await unlock(as, path).expect(202);
+    await lock(as, path, { delayHours: 3 }).expect(200);
+    expect((await lockOf(as, path))?.unlock?.waitsFor).toBe(guardian.userId);
+    await approve(guardian, path).expect(200);
+    app.clock.advance(2 * hourMs);
+
+    const { body } = await lock(as, path, renewed).expect(200);
+
+    expect(body.lock?.guardian).toEqual({ userId: other.userId, status: 'pending' });
+    expect((await stepDown(guardian, at).expect(409)).body.code).toBe('guardianship_not_pending');
+    await approve(guardian, path).expect(404);
+  });
+
+  test('is another person than the one who locks; nobody else sees the guardianship', async () => {
+    const { as, path, at } = await guardedPocket();
+    const stranger = await createPerson(app);
+
+    expect((await lock(as, path, { guardianId: as.userId }).expect(422)).body.code).toBe('guardian_unfit');
+    for (const person of [as, stranger]) {
+      for (const named of [at, { guardianshipId: randomUUID() }]) {
+        await app.client.acceptGuardianship({ as: person, path: named }).expect(404);
+        await stepDown(person, named).expect(404);
+      }
+    }
+    await approve(stranger, path).expect(404);
+    await approve(stranger, { pocketId: randomUUID() }).expect(404);
+  });
+
+  test('who saves in the pocket is not asked about an end of their own', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 100]);
+    await lock(owner, path, { delayHours: 1, guardianId: one.userId }).expect(200);
+    const [asked] = await guardedBy(one);
+    await app.client.acceptGuardianship({ as: one, path: { guardianshipId: asked?.id ?? '' } }).expect(200);
+
+    const { body } = await unlock(one, path).expect(202);
+
+    expect(body.waitsFor).toBeNull();
+  });
+});
+
 describe('at the same time', () => {
+  test('a guardian who approves and steps down, while others ask and lock, strands nothing', async () => {
+    const { as, path, guardian, at } = await guardedPocket({ delayHours: 1 });
+
+    const answers = await Promise.all([
+      ...[1, 2, 3].flatMap(() => [unlock(as, path), approve(guardian, path)]),
+      stepDown(guardian, at),
+      lock(as, path, { delayHours: 2 }),
+    ]);
+    await unlock(as, path).expect(202);
+
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    expect(await lockOf(as, path)).toMatchObject({ guardian: { status: 'declined' }, unlock: { waitsFor: null } });
+    app.clock.advance(2 * hourMs);
+    await take(app, as, path, 100).expect(201);
+  });
+
+  test('a guardian who is erased while an end is asked for is not waited for', async () => {
+    const guarded = [];
+    for (let n = 0; n < 4; n += 1) guarded.push(await guardedPocket());
+
+    await Promise.all(
+      guarded.flatMap(({ as, path, guardian }) => [
+        unlock(as, path).expect(202),
+        app.social
+          .erasePerson({ as: { service: true }, path: guardian, body: { pseudonym: randomUUID() } })
+          .expect(204),
+      ]),
+    );
+
+    for (const { as, path } of guarded) expect((await lockOf(as, path))?.unlock?.waitsFor).toBeNull();
+  });
+
   test('no money leaves after the answer to a lock', async () => {
     const { as, path } = await savedPocket(app, 100);
     const takes = Promise.all(Array.from({ length: 20 }, () => take(app, as, path, 1)));

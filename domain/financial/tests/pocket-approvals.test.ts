@@ -18,6 +18,7 @@ afterAll(async () => {
 const day = 86_400_000;
 
 const approve = (as: Person, { id }: { id: string }) => app.client.approveApproval({ as, path: { approvalId: id } });
+const cancel = (as: Person, { id }: { id: string }) => app.client.cancelApproval({ as, path: { approvalId: id } });
 const reject = (as: Person, { id }: { id: string }) => app.client.rejectApproval({ as, path: { approvalId: id } });
 
 /** Four people with 100 each in the pocket; two others must agree to more than 50. */
@@ -184,6 +185,118 @@ describe('a withdrawal above the sum', () => {
     await approve(three, answer.approval).expect(200);
 
     expect(await balanceIn(app, one, { pocketId: own.id })).toBe(60);
+  });
+});
+
+describe('what somebody asked the others for', () => {
+  test('is taken back by who asked, as often as they say so, and moves nothing any more', async () => {
+    const { owner, one, two, three, path } = await guarded();
+    const approval = await ask(app, one, path, 60);
+    await approve(two, approval).expect(200);
+
+    const { body } = await cancel(one, approval).expect(200);
+    const { body: again } = await cancel(one, approval).expect(200);
+
+    expect(body).toMatchObject({ id: approval.id, status: 'cancelled', approvals: 1 });
+    expect(again).toEqual(body);
+    expect((await approve(three, approval).expect(409)).body.code).toBe('approval_not_pending');
+    expect(await balanceIn(app, owner, path)).toBe(400);
+  });
+
+  test('is nobody else’s to take back, and no longer when it is decided or has run out', async () => {
+    const { owner, one, two, three, path } = await guarded();
+    const stranger = await createPerson(app);
+    const [done, late] = [await ask(app, one, path, 60), await ask(app, one, path, 70)];
+
+    expect((await cancel(owner, done).expect(403)).body.code).toBe('forbidden');
+    await cancel(stranger, done).expect(404);
+    await approve(two, done).expect(200);
+    await approve(three, done).expect(200);
+    app.clock.advance(7 * day);
+
+    for (const approval of [done, late]) {
+      expect((await cancel(one, approval).expect(409)).body.code).toBe('approval_not_pending');
+    }
+    expect(await balanceIn(app, owner, path)).toBe(340);
+  });
+
+  test('is either carried out or taken back when both happen at the same time', async () => {
+    const { owner, one, two, three, path } = await guarded();
+    let taken = 0;
+    for (let turn = 0; turn < 5; turn++) {
+      const approval = await ask(app, one, path, 51);
+      await approve(two, approval).expect(200);
+
+      const [vote, cancelling] = await Promise.all([approve(three, approval), cancel(one, approval)]);
+
+      expect([vote.status, cancelling.status].sort()).toEqual([200, 409]);
+      if (vote.status === 200) taken += 51;
+    }
+    expect(await balanceIn(app, owner, path)).toBe(400 - taken);
+  });
+});
+
+describe('a say that is given while others must agree already', () => {
+  const memberOf = async (as: Person, path: { pocketId: string }, { userId }: Person) => {
+    const { body } = await app.client.listPocketMembers({ as, path }).expect(200);
+    return body.items.find((member) => member.userId === userId);
+  };
+
+  test('counts in what is asked seven days later, so that nobody brings their own voters', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 300]);
+    await setPolicy(app, owner, path).expect(200);
+    const before = await ask(app, owner, path, 150);
+    const accomplice = await join(app, owner, path);
+    const within = await ask(app, owner, path, 150);
+
+    for (const approval of [before, within]) {
+      expect((await approve(accomplice, approval).expect(403)).body.code).toBe('vote_not_counted');
+      expect((await reject(accomplice, approval).expect(403)).body.code).toBe('vote_not_counted');
+    }
+    expect(within.needed).toBe(1);
+    const { votesFrom, joinedAt } = (await memberOf(one, path, accomplice)) ?? {};
+    expect(votesFrom).toBe(new Date(new Date(joinedAt ?? '').getTime() + 7 * day).toISOString());
+    expect((await memberOf(one, path, one))?.votesFrom).toBeNull();
+    expect((await approve(one, within).expect(200)).body.status).toBe('executed');
+
+    app.clock.set(new Date(votesFrom ?? ''));
+    const after = await ask(app, owner, path, 150);
+    expect((await approve(accomplice, after).expect(200)).body.status).toBe('executed');
+    expect(await walletsOf(app, [owner])).toEqual([300]);
+  });
+
+  test('is no sooner given by another role, or by coming back', async () => {
+    const { owner, path } = await sharedPocket(app, [100, 300]);
+    const invited = await join(app, owner, path, { role: 'viewer' });
+    await setPolicy(app, owner, path).expect(200);
+    const role = (to: 'contributor' | 'viewer' | 'owner') =>
+      app.client.updatePocketMember({ as: owner, path: { ...path, userId: invited.userId }, body: { role: to } });
+
+    const { body: promoted } = await role('contributor').expect(200);
+    const refused = await approve(invited, await ask(app, owner, path, 10)).expect(403);
+    await role('viewer').expect(200);
+    app.clock.advance(8 * day);
+    const { body: again } = await role('owner').expect(200);
+
+    expect(refused.body.code).toBe('vote_not_counted');
+    expect(promoted.votesFrom).not.toBeNull();
+    expect(new Date(again.votesFrom ?? '').getTime()).toBe(app.clock.now().getTime() + 7 * day);
+  });
+
+  test('counts at once in a closing, and where nobody else has one', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 100]);
+    await setPolicy(app, owner, path).expect(200);
+    const newcomer = await join(app, owner, path, { puts: 50 });
+
+    const { body: closing } = await app.client
+      .closePocket({ as: owner, path, headers: withKey(), body: {} })
+      .expect(202);
+    if (!('approval' in closing)) throw new Error('nobody was asked');
+    expect((await reject(newcomer, closing.approval).expect(200)).body.status).toBe('rejected');
+
+    await app.client.deletePocketMember({ as: one, path: { ...path, userId: one.userId } }).expect(200);
+    const approval = await ask(app, owner, path, 150);
+    expect((await approve(newcomer, approval).expect(200)).body.status).toBe('executed');
   });
 });
 

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { components } from '#openapi/financial';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
+import { findLedgerFaults } from './ledger-check.ts';
+import { balanceIn, setPolicy, sharedPocket, tally } from './shared-pocket.ts';
+import type { Person } from './shared-pocket.ts';
+
+/** A pocket to be opened with money. */
+function opening(openingAmount: components['schemas']['OpeningAmount']) {
+  return { name: 'Start', currency: 'EUR', openingAmount };
+}
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -53,6 +62,70 @@ describe('creating', () => {
     expect(movements.items).toMatchObject([{ kind: 'opening', amount: eur(3_000), source: { type: 'person' } }]);
     const { body: wallet } = await app.client.getWallet({ as }).expect(200);
     expect(wallet.balances).toEqual([eur(2_000)]);
+  });
+
+  test('takes opening money out of another pocket, which both sides tell', async () => {
+    const as = await createPerson(app, { wallet: 5_000 });
+    const from = (await app.client.createPocket({ as, headers: withKey(), body: opening(eur(5_000)) }).expect(201))
+      .body;
+    const source = { type: 'pocket' as const, pocketId: from.id };
+    const headers = withKey();
+    const body = opening({ ...eur(3_000), source });
+
+    const { body: pocket } = await app.client.createPocket({ as, headers, body }).expect(201);
+    const { body: again } = await app.client.createPocket({ as, headers, body }).expect(201);
+
+    expect(again).toEqual(pocket);
+    expect(pocket).toMatchObject({ balance: eur(3_000), plan: { paceMinor: 0 } });
+    const sides = await Promise.all(
+      [pocket.id, from.id].map(async (pocketId) => {
+        const { body: movements } = await app.client.listMovements({ as, path: { pocketId } }).expect(200);
+        return movements.items[0];
+      }),
+    );
+    expect(sides).toMatchObject([
+      { kind: 'opening', amount: eur(3_000), otherPocketId: from.id },
+      { kind: 'opening', amount: eur(-3_000), balanceAfter: eur(2_000), otherPocketId: pocket.id },
+    ]);
+    expect(await findLedgerFaults(app.owner)).toEqual([]);
+  });
+
+  test('takes opening money from where the caller may take it, and nobody else must agree', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 100]);
+    const stranger = await createPerson(app);
+    const yen = await createPerson(app, { wallet: 100, currency: 'JPY' });
+    const jpy = { pocketId: (await createPocket(app, yen, { currency: 'JPY' })).id };
+    const open = (as: Person, { pocketId }: { pocketId: string }, sum: number) =>
+      app.client.createPocket({
+        as,
+        headers: withKey(),
+        body: opening({ ...eur(sum), source: { type: 'pocket', pocketId } }),
+      });
+    await setPolicy(app, owner, path, { who: 'owner', approvals: 1, aboveMinor: 50 }).expect(200);
+
+    expect((await open(one, path, 10).expect(403)).body).toMatchObject({ code: 'forbidden' });
+    expect((await open(owner, path, 51).expect(409)).body).toMatchObject({ code: 'approval_needed' });
+    expect((await open(owner, path, 201).expect(409)).body).toMatchObject({ code: 'insufficient_funds' });
+    await open(stranger, path, 10).expect(404);
+    await open(owner, { pocketId: randomUUID() }, 10).expect(404);
+    expect((await open(yen, jpy, 10).expect(422)).body).toMatchObject({ code: 'fx_not_supported' });
+    await open(owner, path, 50).expect(201);
+    await app.client.lockPocket({ as: owner, path, body: { delayHours: 1 } }).expect(200);
+    expect((await open(owner, path, 1).expect(409)).body).toMatchObject({ code: 'pocket_locked' });
+    expect(await balanceIn(app, owner, path)).toBe(150);
+  });
+
+  test('opens one pocket with what ten want at the same time', async () => {
+    const as = await createPerson(app, { wallet: 100 });
+    const from = (await app.client.createPocket({ as, headers: withKey(), body: opening(eur(100)) }).expect(201)).body;
+    const body = opening({ ...eur(60), source: { type: 'pocket', pocketId: from.id } });
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => app.client.createPocket({ as, headers: withKey(), body })),
+    );
+
+    expect(tally(answers)).toEqual({ 201: 1, 409: 9 });
+    expect(await balanceIn(app, as, { pocketId: from.id })).toBe(40);
   });
 
   test('asks for a key when opening money moves, and for the money', async () => {

@@ -213,7 +213,16 @@ describe('members at the same time', () => {
 });
 
 describe('what the process role may do', () => {
-  test.each(['pocket_member', 'pocket_invitation', 'pocket_approval', 'pocket_approval_vote'])(
+  test.each([
+    'pocket_member',
+    'pocket_invitation',
+    'pocket_approval',
+    'pocket_approval_vote',
+    'pocket_guardian',
+    'challenge',
+    'challenge_member',
+  ])(
+    // prettier-ignore
     'is to read %s, not to write it',
     async (table) => {
       await app.process.query(`select from ${table} limit 1`);
@@ -236,6 +245,8 @@ describe('what the process role may do', () => {
     `apply_policy(uuidv7(), '{}', now())`,
     `pay_everybody(uuidv7(), uuidv7(), 'person', now(), '{}')`,
     `end_pocket(uuidv7(), now())`,
+    `stop_waiting(uuidv7(), uuidv7(), now())`,
+    `take_out_of_challenge(uuidv7(), uuidv7())`,
     `tell_person(uuidv7(), 'pocket_invitation', 'invitation', uuidv7())`,
   ])('is not to call %s', async (call) => {
     await expect(app.process.query(`select ${call}`)).rejects.toThrow(/permission denied for function/);

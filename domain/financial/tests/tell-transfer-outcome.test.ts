@@ -49,6 +49,7 @@ test.each([
   ['failed', 'transfer_failed'],
   ['cancelled', 'transfer_failed'],
   ['returned', 'transfer_returned'],
+  ['stalled', 'transfer_stalled'],
 ] as const)('tells that a transfer was %s, and which one, and no more', async (status, kind) => {
   const as = await createPerson(app);
   const { id } = await startTransfer(app, 'createDeposit', as, 700);

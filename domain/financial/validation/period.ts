@@ -1,22 +1,32 @@
 import { statementPeriodUnfit } from '../errors.ts';
+import { beginningOf, dayIn, endOf } from '../helpers/time-zones.ts';
 import type { Period } from '../services/statements.ts';
 
 const day = 86_400_000;
 const mostDays = 366;
 
-/** The period of a statement: days count whole; the present month, today included, when nothing is said. @throws statement_period_unfit */
-export function periodOf({ from, to }: { from?: string; to?: string }, now: Date): Period {
+/** What is asked for: days or moments. */
+export interface WantedPeriod {
+  from?: string;
+  to?: string;
+}
+
+/** The period of a statement: days of the time zone count whole; the present month, today included, when nothing is said. @throws statement_period_unfit */
+export function periodOf({ from, to }: WantedPeriod, now: Date, timeZone: string): Period {
+  const today = dayIn(timeZone, now);
+  const begins = from ?? `${today.slice(0, 7)}-01`;
+  const ends = to ?? today;
   const period = {
-    from: from === undefined ? new Date(`${now.toISOString().slice(0, 7)}-01T00:00:00Z`) : new Date(from),
-    to: endOf(to ?? now.toISOString().slice(0, 10)),
+    from: isDay(begins) ? beginningOf(begins, timeZone) : new Date(begins),
+    to: isDay(ends) ? endOf(ends, timeZone) : new Date(ends),
   };
   if (period.to <= period.from) throw statementPeriodUnfit('to', 'must be after from');
-  if (period.to.getTime() - period.from.getTime() > mostDays * day)
+  // A quarter of a day more, for clocks that are put back in between.
+  if (period.to.getTime() - period.from.getTime() > mostDays * day + day / 4)
     throw statementPeriodUnfit('from', `must be at most ${String(mostDays)} days before to`);
   return period;
 }
 
-function endOf(dayOrMoment: string): Date {
-  const begins = new Date(dayOrMoment);
-  return dayOrMoment.length === 10 ? new Date(begins.getTime() + day) : begins;
+function isDay(dayOrMoment: string): boolean {
+  return dayOrMoment.length === 10;
 }

@@ -33,6 +33,8 @@ export interface RuleCapsMinor {
 interface Home {
   pocketId: string;
   currency: string;
+  /** The person's own; UTC when it is missing. */
+  timeZone?: string | undefined;
 }
 
 interface Calendar {
@@ -53,7 +55,7 @@ const ofKind: Record<RuleKind, string[]> = {
 
 /** A new rule with what is missing filled in. @throws currency_mismatch, rule_percent_exceeded, rule_setting_unfit, time_zone_unknown */
 export function newRuleOf(rule: NewRule, home: Home) {
-  const { timeZone = 'UTC', priority = 50, pausedUntil = null } = rule;
+  const { timeZone = home.timeZone ?? 'UTC', priority = 50, pausedUntil = null } = rule;
   const calendar = calendarOf(rule);
   if (calendar.every !== 'month' && (calendar.day ?? 0) > 7)
     throw ruleSettingUnfit('/day', 'must be a day of the week');

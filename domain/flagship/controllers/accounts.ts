@@ -1,11 +1,9 @@
 import type { Context } from '../context.ts';
-import { presentAccount, presentBalances, presentTransaction } from '../helpers/present-account.ts';
+import { presentAccount, presentBalances } from '../helpers/present-account.ts';
 import type { FlagshipHandlers } from '../routes/handlers.ts';
 import * as accounts from '../services/accounts.ts';
 
-export function accountControllers(
-  ctx: Context,
-): Pick<FlagshipHandlers, 'listAccounts' | 'listBalances' | 'listTransactions'> {
+export function accountControllers(ctx: Context): Pick<FlagshipHandlers, 'listAccounts' | 'listBalances'> {
   return {
     listAccounts: async ({ caller, query }) => {
       const { items, nextCursor } = await accounts.listAccounts(ctx, caller, { ...query, limit: query.limit ?? 20 });
@@ -16,13 +14,5 @@ export function accountControllers(
       status: 200,
       body: presentBalances(await accounts.listBalances(ctx, caller), ctx.clock.now()),
     }),
-    listTransactions: async ({ caller, path, query }) => {
-      const page = { ...path, ...query, limit: query.limit ?? 20 };
-      const { account, items, nextCursor } = await accounts.listTransactions(ctx, caller, page);
-      return {
-        status: 200,
-        body: { items: items.map((row) => presentTransaction(row, account.currency)), nextCursor },
-      };
-    },
   };
 }

@@ -1,5 +1,5 @@
 import type { components } from '#openapi/flagship';
-import type { AccountRow, BalanceRow, TransactionRow } from '../services/accounts.ts';
+import type { AccountRow, BalanceRow } from '../services/accounts.ts';
 import type { ConnectionRow } from '../services/connections.ts';
 import { statusOf } from './connection-health.ts';
 
@@ -18,7 +18,7 @@ function accountStatus(
 }
 
 export function presentAccount(account: AccountRow, now: Date): Schemas['Account'] {
-  const { id, connectionId, name, mask, kind, currency, connection } = account;
+  const { id, connectionId, name, mask, kind, currency, connection, balances } = account;
   return {
     id,
     connectionId,
@@ -28,7 +28,19 @@ export function presentAccount(account: AccountRow, now: Date): Schemas['Account
     kind: kind as Schemas['Account']['kind'],
     currency,
     status: accountStatus(account, connection, now),
+    balances: (['booked', 'available'] as const).map((type) => presentTypedBalance(type, currency, balances)),
   };
+}
+
+function presentTypedBalance(
+  type: Schemas['TypedBalance']['type'],
+  currency: string,
+  balances: AccountRow['balances'],
+): Schemas['TypedBalance'] {
+  const told = balances.find((balance) => balance.type === type);
+  if (!told) return { type, amount: null, asOf: null, source: null };
+  const amount = { amountMinor: Number(told.amountMinor), currency };
+  return { type, amount, asOf: told.asOf.toISOString(), source: 'provider' };
 }
 
 export function presentBalance(row: BalanceRow, now: Date): Schemas['BankBalance'] {
@@ -53,15 +65,4 @@ export function presentBalances(rows: BalanceRow[], now: Date): Schemas['BankBal
   const items = rows.map((row) => presentBalance(row, now));
   const [oldest = null] = items.map(({ asOf }) => asOf).sort();
   return { items, asOf: oldest };
-}
-
-export function presentTransaction(row: TransactionRow, currency: string): Schemas['Transaction'] {
-  return {
-    id: row.id,
-    accountId: row.accountId,
-    amount: { amountMinor: Number(row.amountMinor), currency },
-    description: row.description,
-    bookedOn: row.bookedOn.toISOString().slice(0, 10),
-    pending: row.pending,
-  };
 }

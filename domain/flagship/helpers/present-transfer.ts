@@ -4,7 +4,7 @@ import type { TransferRow } from '../services/transfers.ts';
 type BankTransfer = components['schemas']['BankTransfer'];
 
 export function presentTransfer(transfer: TransferRow): BankTransfer {
-  const { id, status, sequence, reason, direction, amountMinor, currency, accountId, updatedAt } = transfer;
+  const { id, status, sequence, reason, direction, amountMinor, currency, accountId, valueDate, updatedAt } = transfer;
   return {
     id,
     status: status as BankTransfer['status'],
@@ -13,6 +13,11 @@ export function presentTransfer(transfer: TransferRow): BankTransfer {
     direction: direction as BankTransfer['direction'],
     amount: { amountMinor: Number(amountMinor), currency },
     accountId,
+    valueDate: presentDay(valueDate),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+export function presentDay(day: Date | null): string | null {
+  return day && day.toISOString().slice(0, 10);
 }

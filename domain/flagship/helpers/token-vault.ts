@@ -11,6 +11,8 @@ export interface TokenVault {
   /** `boundTo` must be said again to open it: a value copied to another row does not open there. */
   seal(secret: string, boundTo: string): string;
   open(sealed: string, boundTo: string): string;
+  /** The key that seals now, and begins everything it has sealed. */
+  keyId: string;
 }
 
 /** The first key seals, every key opens; so a new one is put in front, and the old one stays until nothing needs it. */
@@ -18,6 +20,7 @@ export function createTokenVault(keys: VaultKey[]): TokenVault {
   const [current] = keys;
   if (!current) throw new Error('the vault needs a key');
   return {
+    keyId: current.id,
     seal(secret, boundTo) {
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', current.key, iv).setAAD(Buffer.from(boundTo));

@@ -34,5 +34,6 @@ function present(row: Posted): components['schemas']['PostedTransaction'] {
     amount: { amountMinor: Number(row.amountMinor), currency: row.currency },
     kind: row.amountMinor > 0n ? 'income' : 'spend',
     bookedOn: row.bookedOn.toISOString().slice(0, 10),
+    possibleDuplicate: row.possibleDuplicate,
   };
 }

@@ -1,5 +1,6 @@
 import type { components } from '#openapi/financial';
 import type { JobContext } from '../context.ts';
+import { presentDay } from '../helpers/present-transfer.ts';
 
 type ToldStatus = components['schemas']['ProviderState']['status'];
 /** Tells financial the state of now. Its sequence makes older news lose, so a state may be told twice. */
@@ -10,10 +11,18 @@ export async function tellTransferState(
   const transfer = await db.transfer.findUnique({ where: { id: transferId } });
   if (!transfer || transfer.toldSequence >= transfer.sequence || transfer.status === 'created') return;
   const { status, sequence, reason } = transfer;
+  const valueDate = presentDay(transfer.valueDate);
+  const returnValueDate = presentDay(transfer.returnValueDate);
   await financial.putTransferState({
     caller: { service: true },
     path: { transferId },
-    body: { status: status as ToldStatus, sequence, ...(reason !== null && { reason }) },
+    body: {
+      status: status as ToldStatus,
+      sequence,
+      ...(reason !== null && { reason }),
+      ...(valueDate !== null && { valueDate }),
+      ...(returnValueDate !== null && { returnValueDate }),
+    },
   });
   await db.transfer.updateMany({
     where: { id: transferId, toldSequence: { lt: sequence } },

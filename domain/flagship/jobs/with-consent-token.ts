@@ -1,7 +1,8 @@
 import type { Connection } from '#prisma/flagship';
 import type { Context } from '../context.ts';
-import { isRefusal } from '../provider/provider.ts';
-import { sealTokens } from '../services/authorisations.ts';
+import { isRefusal, ProviderError } from '../provider/provider.ts';
+import { noTokens } from '../services/connection-changes.ts';
+import { boundTo, sealTokens } from '../services/consent-tokens.ts';
 
 const marginMs = 60_000;
 
@@ -12,10 +13,10 @@ export async function withConsentToken<T>(
   call: (token: string) => Promise<T>,
 ): Promise<T> {
   const connection = await ctx.db.connection.findUniqueOrThrow({ where: { id } });
-  const endsAt = connection.accessTokenExpiresAt?.getTime() ?? 0;
-  if (connection.accessToken !== null && endsAt - marginMs > ctx.clock.now().getTime()) {
+  const token = liveToken(ctx, connection);
+  if (token !== undefined) {
     try {
-      return await call(ctx.vault.open(connection.accessToken, `access:${id}`));
+      return await call(token);
     } catch (error) {
       if (!isRefusal(error, 'unauthenticated')) throw error;
     }
@@ -23,12 +24,29 @@ export async function withConsentToken<T>(
   return call(await refresh(ctx, connection));
 }
 
+function liveToken({ vault, clock }: Context, { id, accessToken, accessTokenExpiresAt }: Connection) {
+  const endsAt = accessTokenExpiresAt?.getTime() ?? 0;
+  const isLive = accessToken !== null && endsAt - marginMs > clock.now().getTime();
+  return isLive ? vault.open(accessToken, boundTo.access(id)) : undefined;
+}
+
+/**
+ * What comes back is kept only in the place of the refresh token that was used: a renewal may have brought other tokens
+ * meanwhile, and then those count.
+ */
 async function refresh(ctx: Context, { id, refreshToken }: Connection): Promise<string> {
-  const tokens = await ctx.provider.refreshTokens(ctx.vault.open(refreshToken ?? '', `refresh:${id}`));
-  // A connection that ended meanwhile keeps no token.
-  await ctx.db.connection.updateMany({
-    where: { id, status: { in: ['active', 'reauth_required'] } },
-    data: sealTokens(ctx, id, tokens),
-  });
-  return tokens.accessToken;
+  if (refreshToken === null) throw new ProviderError('refused', 'invalid_grant');
+  const where = { id, refreshToken, status: { in: ['active', 'reauth_required'] } };
+  try {
+    const tokens = await ctx.provider.refreshTokens(ctx.vault.open(refreshToken, boundTo.refresh(id)));
+    await ctx.db.connection.updateMany({ where, data: sealTokens(ctx, id, tokens) });
+    return tokens.accessToken;
+  } catch (error) {
+    if (!isRefusal(error, 'invalid_grant')) throw error;
+    const { count } = await ctx.db.connection.updateMany({ where, data: noTokens });
+    const newer =
+      count === 1 ? undefined : liveToken(ctx, await ctx.db.connection.findUniqueOrThrow({ where: { id } }));
+    if (newer === undefined) throw error;
+    return newer;
+  }
 }

@@ -11,19 +11,29 @@ import type { JobContext } from '../context.ts';
 import { catchUpEvents } from './catch-up-events.ts';
 import type { FlagshipJobs } from './jobs.ts';
 import { processEvent } from './process-event.ts';
+import { watchReadsPerDay } from './read-limits.ts';
+import { checkConsent } from './refresh-consent.ts';
 import { resolveTransfer } from './resolve-transfer.ts';
+import { resealTokens } from './reseal-tokens.ts';
 import { revokeConsent } from './revoke-consent.ts';
+import { stallTransfers } from './stall-transfers.ts';
 import { syncConnection } from './sync-connection.ts';
 import { syncDueConnections } from './sync-due-connections.ts';
 import { tellBankAccounts } from './tell-bank-accounts.ts';
 import { tellBankTransactions } from './tell-bank-transactions.ts';
 import { tellConnectionAttention } from './tell-connection-attention.ts';
 import { tellTransferState } from './tell-transfer-state.ts';
+import { tendConnections } from './tend-connections.ts';
+import { refreshInstitutions } from '../services/institutions.ts';
 
 /** Every minute; a run that still waits is not doubled. */
 const crontab = `
 * * * * * syncDueConnections ?jobKey=syncDueConnections
 * * * * * catchUpEvents ?jobKey=catchUpEvents
+* * * * * tendConnections ?jobKey=tendConnections
+7 * * * * refreshInstitutions ?jobKey=refreshInstitutions
+23 * * * * resealTokens ?jobKey=resealTokens
+* * * * * stallTransfers ?jobKey=stallTransfers
 `;
 
 /** The process that runs the jobs of the flagship service. Nothing runs yet. */
@@ -37,7 +47,12 @@ export async function createFlagshipWorker(config: WorkerConfig, clock: Clock = 
     metricsPort: config.metricsPort,
     databaseUrl: config.databaseUrl,
     schema: 'flagship_jobs',
-    tasks: createTasks({ ...ctx, financial: financial.client, social: social.client }),
+    tasks: createTasks({
+      ...ctx,
+      financial: financial.client,
+      social: social.client,
+      readsPerDay: watchReadsPerDay(ctx.provider, clock),
+    }),
     crontab,
     log: ctx.log,
     checks: { database: check },
@@ -50,10 +65,15 @@ function createTasks(ctx: JobContext): Tasks<FlagshipJobs> {
   return {
     syncConnection: (job) => syncConnection(ctx, job),
     syncDueConnections: () => syncDueConnections(ctx),
+    tendConnections: () => tendConnections(ctx),
+    checkConsent: (job) => checkConsent(ctx, job),
     revokeConsent: (job) => revokeConsent(ctx, job),
+    refreshInstitutions: () => refreshInstitutions(ctx),
+    resealTokens: () => resealTokens(ctx),
     processEvent: (job) => processEvent(ctx, job),
     catchUpEvents: () => catchUpEvents(ctx),
     resolveTransfer: (job) => resolveTransfer(ctx, job),
+    stallTransfers: () => stallTransfers(ctx),
     tellBankAccounts: (job) => tellBankAccounts(ctx, job),
     tellBankTransactions: (job) => tellBankTransactions(ctx, job),
     tellConnectionAttention: (job) => tellConnectionAttention(ctx, job),

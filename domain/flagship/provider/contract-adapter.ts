@@ -5,25 +5,28 @@ import type { ContractClient, HttpAnswer, HttpRequest } from '#platform/contract
 import { loadDocument } from '#platform/document';
 import { createClientToken, requestTokens } from './client-token.ts';
 import type { ClientCredentials } from './client-token.ts';
+import { ignoreMissing, pageSize, timeOf, transferCalls } from './contract-transfers.ts';
 import { createProviderHttp } from './provider-http.ts';
-import type { ProviderHttp } from './provider-http.ts';
+import type { ProviderHttp, ProviderHttpOptions } from './provider-http.ts';
 import { isRefusal, ProviderError } from './provider.ts';
-import type { Provider, ProviderEvent, ProviderTransferState } from './provider.ts';
+import type { Presence, Provider } from './provider.ts';
 
 export interface AdapterOptions extends ClientCredentials {
   url: string;
   /** Where the provider's page sends the person back to. */
   redirectUri: string;
   timeoutMs: number;
+  /** Whether the provider, and its pages, may be on a private network and without TLS, as the sandbox is. */
+  allowPrivateAddresses: boolean;
   clock: Clock;
+  see?: ProviderHttpOptions['see'];
 }
 type Schemas = components['schemas'];
 interface Call {
   /** A consent's token; without it the client's own is sent. */
   accessToken?: string;
 }
-type Client = ContractClient<Omit<operations, 'createToken' | 'sendEvent'>, Call>;
-const pageSize = 200;
+export type Client = ContractClient<Omit<operations, 'createToken' | 'sendEvent'>, Call>;
 
 /** The adapter for providers that speak flagship-provider.yaml. */
 export function createContractAdapter(options: AdapterOptions): Provider {
@@ -31,7 +34,9 @@ export function createContractAdapter(options: AdapterOptions): Provider {
   const exchange = createExchange(http, options);
   const client: Client = createContractClient(loadDocument('flagship-provider'), exchange);
   return {
-    ...consentCalls(client, http, options),
+    ...providerCalls(client),
+    ...tokenCalls(http, options),
+    ...consentCalls(client, options),
     ...accountCalls(client),
     ...transferCalls(client),
     close: () => {
@@ -64,28 +69,19 @@ function createExchange(http: ProviderHttp, options: AdapterOptions) {
   };
 }
 
-type ConsentCalls = 'createConsent' | 'getConsent' | 'revokeConsent' | 'exchangeCode' | 'refreshTokens';
+function providerCalls(client: Client): Pick<Provider, 'getCapabilities' | 'listInstitutions'> {
+  return {
+    getCapabilities: async () => (await client.getCapabilities({})).body,
+    listInstitutions: async () => (await client.listInstitutions({})).body.items,
+  };
+}
 
-function consentCalls(client: Client, http: ProviderHttp, options: AdapterOptions): Pick<Provider, ConsentCalls> {
+type TokenCalls = 'exchangeCode' | 'refreshTokens';
+type ConsentCalls = 'createConsent' | 'getConsent' | 'renewConsent' | 'revokeConsent';
+
+function tokenCalls(http: ProviderHttp, options: AdapterOptions): Pick<Provider, TokenCalls> {
   const { redirectUri } = options;
   return {
-    async createConsent({ userReference, institutionId, state, codeChallenge }) {
-      const institution = institutionId === undefined ? {} : { institutionId };
-      const body = { userReference, redirectUri, state, codeChallenge, ...institution };
-      const reply = await client.createConsent({ body });
-      return { consentId: reply.body.id, authorizeUrl: reply.body.authorizeUrl };
-    },
-    async getConsent(consentId) {
-      const { status, institution, expiresAt } = (await client.getConsent({ path: { consentId } })).body;
-      return {
-        status,
-        institution: institution && { id: institution.id, name: institution.name },
-        expiresAt: expiresAt === null ? null : new Date(expiresAt),
-      };
-    },
-    async revokeConsent(consentId) {
-      await client.revokeConsent({ path: { consentId } }).catch(ignoreMissing);
-    },
     exchangeCode: (code, verifier) => {
       const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri };
       return requestTokens(http, options, form);
@@ -95,49 +91,62 @@ function consentCalls(client: Client, http: ProviderHttp, options: AdapterOption
   };
 }
 
+function consentCalls(client: Client, options: AdapterOptions): Pick<Provider, ConsentCalls> {
+  const { redirectUri } = options;
+  return {
+    async createConsent({ userReference, institutionId, state, codeChallenge }) {
+      const institution = institutionId === undefined ? {} : { institutionId };
+      const body = { userReference, redirectUri, state, codeChallenge, ...institution };
+      const reply = await client.createConsent({ body });
+      return { consentId: reply.body.id, authorizeUrl: webPage(reply.body.authorizeUrl, options) };
+    },
+    async renewConsent(consentId, { state, codeChallenge }) {
+      const reply = await client.renewConsent({ path: { consentId }, body: { redirectUri, state, codeChallenge } });
+      return { authorizeUrl: webPage(reply.body.authorizeUrl, options) };
+    },
+    async getConsent(consentId) {
+      const { status, institution, expiresAt } = (await client.getConsent({ path: { consentId } })).body;
+      return {
+        status,
+        institution: institution && { id: institution.id, name: institution.name },
+        expiresAt: timeOf(expiresAt),
+      };
+    },
+    async revokeConsent(consentId) {
+      await client.revokeConsent({ path: { consentId } }).catch(ignoreMissing);
+    },
+  };
+}
+
 function accountCalls(client: Client): Pick<Provider, 'listAccounts' | 'listBalances' | 'syncTransactions'> {
   return {
-    listAccounts: async (accessToken) => (await client.listConsentAccounts({ accessToken })).body.items,
-    async listBalances(accessToken) {
-      const { items } = (await client.listConsentBalances({ accessToken })).body;
+    listAccounts: async (accessToken, presence) =>
+      (await client.listConsentAccounts({ accessToken, ...headersOf(presence) })).body.items,
+    async listBalances(accessToken, presence) {
+      const { items } = (await client.listConsentBalances({ accessToken, ...headersOf(presence) })).body;
       return items.map(({ accountId, type, amount, asOf }) => {
         return { accountId, type, amountMinor: amount.amountMinor, asOf: new Date(asOf) };
       });
     },
-    async syncTransactions(accessToken, cursor) {
+    async syncTransactions(accessToken, cursor, presence) {
       const query = { limit: pageSize, ...(cursor !== null && { cursor }) };
-      const page = (await client.syncTransactions({ accessToken, query })).body;
+      const page = (await client.syncTransactions({ accessToken, query, ...headersOf(presence) })).body;
       const { added, modified, removed, nextCursor, hasMore } = page;
       return { changed: [...added, ...modified].map(transactionOf), removed, nextCursor, hasMore };
     },
   };
 }
 
-function transferCalls(client: Client): Pick<Provider, 'createTransfer' | 'findTransfer' | 'listEvents'> {
-  return {
-    async createTransfer({ id, providerAccountId, direction, amountMinor, currency, notAfter }) {
-      const body = {
-        accountId: providerAccountId,
-        direction: direction === 'deposit' ? ('debit' as const) : ('credit' as const),
-        amount: { amountMinor, currency },
-        notAfter: notAfter.toISOString(),
-      };
-      return stateOf((await client.createProviderTransfer({ path: { transferId: id }, body })).body);
-    },
-    async findTransfer(transferId) {
-      const reply = await client.getProviderTransfer({ path: { transferId } }).catch(ignoreMissing);
-      return reply ? stateOf(reply.body) : null;
-    },
-    async listEvents(after) {
-      const query = { limit: pageSize, ...(after !== null && { after }) };
-      const { items, nextCursor, hasMore } = (await client.listEvents({ query })).body;
-      return { events: items.map(eventOf), nextCursor, hasMore };
-    },
-  };
+/** The person's browser is sent there: nothing but a web page will do. */
+function webPage(address: string, { allowPrivateAddresses }: AdapterOptions): string {
+  const schemes = allowPrivateAddresses ? ['http:', 'https:'] : ['https:'];
+  const isWebPage = URL.canParse(address) && schemes.includes(new URL(address).protocol);
+  if (!isWebPage) throw new ProviderError('unanswered', 'address_invalid');
+  return address;
 }
 
-function ignoreMissing(error: unknown): undefined {
-  if (!isRefusal(error, 'not_found')) throw error;
+function headersOf(presence: Presence | undefined) {
+  return presence?.personPresent ? { headers: { 'X-Person-Present': true } } : {};
 }
 
 function transactionOf({
@@ -150,12 +159,4 @@ function transactionOf({
   pendingId,
 }: Schemas['ProviderTransaction']) {
   return { id, accountId, amountMinor: amount.amountMinor, description, bookedOn, pending, pendingId };
-}
-
-function stateOf({ status, reason }: Schemas['ProviderTransfer']): ProviderTransferState {
-  return { status, reason };
-}
-
-function eventOf(event: Schemas['Event']): ProviderEvent {
-  return event;
 }

@@ -1,6 +1,7 @@
 import got, { RequestError } from 'got';
 import type { Response } from 'got';
 import CircuitBreaker from 'opossum';
+import { isPublicHost, lookupPublic, privateAddressCode } from '#platform/public-address';
 import { remainingMs } from '#platform/request-context';
 import { ProviderError } from './provider.ts';
 
@@ -22,15 +23,34 @@ export interface ProviderHttp {
   close(): void;
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+export interface ProviderHttpOptions {
+  url: string;
+  timeoutMs: number;
+  /** Whether the provider may be on a private network, as the sandbox is. */
+  allowPrivateAddresses: boolean;
+  /** Is told how each call ended (a refusal is an answer too), and what becomes of the breaker. */
+  see?: ((call: 'success' | 'failure' | 'breaker', breaker: 'closed' | 'half_open' | 'open') => void) | undefined;
+}
+
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  privateAddressCode,
+]);
+/** Far above any page of the contract. */
+const largestAnswer = 8 * 1024 * 1024;
 
 /**
  * HTTP to the provider: one try, a total deadline, a bound on calls at once, and a breaker (half of at least 5 calls
- * without a proper answer within 10 s open it; one call tries again after 2 s). The address is configuration, and
- * redirects are not followed, so that no answer can lead us elsewhere.
+ * without a proper answer within 10 s open it; one call tries again after 2 s). The address is configuration, its name
+ * must not lead into a private network, and redirects are not followed, so that no answer can lead us elsewhere.
  */
-export function createProviderHttp({ url, timeoutMs }: { url: string; timeoutMs: number }): ProviderHttp {
-  const breaker = new CircuitBreaker((request: ProviderRequest) => exchange(url, timeoutMs, request), {
+export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
+  const { see } = options;
+  const breaker = new CircuitBreaker((request: ProviderRequest) => exchange(options, request), {
     timeout: false,
     capacity: 32,
     volumeThreshold: 5,
@@ -39,6 +59,12 @@ export function createProviderHttp({ url, timeoutMs }: { url: string; timeoutMs:
     resetTimeout: 2_000,
     errorFilter: (error: unknown) => error instanceof ProviderError && error.kind === 'refused',
   });
+  const state = () => (breaker.opened ? 'open' : breaker.halfOpen ? 'half_open' : 'closed');
+  breaker.on('success', () => see?.('success', state()));
+  breaker.on('failure', () => see?.('failure', state()));
+  for (const change of ['open', 'halfOpen', 'close'] as const) {
+    breaker.on(change as 'open', () => see?.('breaker', state()));
+  }
   return {
     send: async (request) => {
       try {
@@ -53,10 +79,12 @@ export function createProviderHttp({ url, timeoutMs }: { url: string; timeoutMs:
   };
 }
 
-async function exchange(url: string, timeoutMs: number, request: ProviderRequest): Promise<ProviderAnswer> {
+async function exchange(options: ProviderHttpOptions, request: ProviderRequest): Promise<ProviderAnswer> {
+  const { url, timeoutMs, allowPrivateAddresses } = options;
   const ms = Math.floor(remainingMs(timeoutMs));
   if (ms < 1) throw new ProviderError('not_sent', 'deadline_passed');
-  const response = await got(`${url}${request.target}`, {
+  if (!allowPrivateAddresses && !isPublicHost(url)) throw new ProviderError('not_sent', privateAddressCode);
+  const call = got(`${url}${request.target}`, {
     method: request.method as 'GET',
     headers: request.headers,
     ...(request.body !== undefined && { body: request.body }),
@@ -66,18 +94,38 @@ async function exchange(url: string, timeoutMs: number, request: ProviderRequest
     timeout: { request: ms },
     followRedirect: false,
     throwHttpErrors: false,
-  }).catch((cause: unknown) => {
+    ...(!allowPrivateAddresses && { dnsLookup: lookupPublic }),
+  });
+  void call.on('downloadProgress', ({ transferred }) => {
+    if (transferred > largestAnswer) call.cancel('the answer is too large');
+  });
+  const response = await call.catch((cause: unknown) => {
     const code = cause instanceof RequestError ? cause.code : 'failed';
-    throw new ProviderError(neverSent.has(code) ? 'not_sent' : 'unanswered', code, { cause });
+    // got's error holds the request, and with it tokens and secrets: only its words go on.
+    const words = new Error(cause instanceof Error ? cause.message : 'unknown');
+    throw new ProviderError(neverSent.has(code) ? 'not_sent' : 'unanswered', code, { cause: words });
   });
   if (response.statusCode < 200 || response.statusCode > 299) throw errorOf(response);
   return { status: response.statusCode, headers: response.headers, bytes: response.body };
 }
 
-function errorOf({ statusCode, body }: Response<Buffer>): ProviderError {
-  if (statusCode < 400 || statusCode >= 500) return new ProviderError('unanswered', `status_${String(statusCode)}`);
+/** A 429 and a 501 say that nothing was done, whatever body comes with them. */
+function errorOf({ statusCode, headers, body }: Response<Buffer>): ProviderError {
   const { code = `status_${String(statusCode)}`, reason } = parseProblem(body);
-  return new ProviderError('refused', code, reason === undefined ? {} : { reason });
+  const because = reason === undefined ? {} : { reason };
+  if (statusCode === 429) {
+    return new ProviderError('refused', 'rate_limited', { retryAfterSeconds: secondsOf(headers['retry-after']) });
+  }
+  if (statusCode === 501) return new ProviderError('refused', 'capability_unavailable', because);
+  if (statusCode < 400 || statusCode >= 500) return new ProviderError('unanswered', `status_${String(statusCode)}`);
+  return new ProviderError('refused', code, because);
+}
+
+/** `Retry-After` as seconds or as a date (RFC 9110); a minute where it says neither, and never longer than a day. */
+function secondsOf(retryAfter: string | undefined): number {
+  const said = retryAfter ?? '';
+  const seconds = /^\d+$/.test(said) ? Number(said) : Math.ceil((Date.parse(said) - Date.now()) / 1000);
+  return Number.isNaN(seconds) ? 60 : Math.min(Math.max(seconds, 1), 86_400);
 }
 
 function parseProblem(body: Buffer): { code?: string; reason?: string } {

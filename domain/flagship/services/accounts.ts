@@ -2,14 +2,12 @@ import type { Caller } from '#platform/caller';
 import { pageOf } from '#platform/page';
 import type { PageRequest } from '#platform/page';
 import { Prisma } from '#prisma/flagship';
-import type { Account, BankTransaction, Connection } from '#prisma/flagship';
+import type { Account, Balance, Connection } from '#prisma/flagship';
 import type { Context } from '../context.ts';
-import { accountNotFound } from '../errors.ts';
-import { readIdCursor, readTransactionCursor } from '../validation/cursors.ts';
+import { readIdCursor } from '../validation/cursors.ts';
 
-/** An account with the connection it came by. */
-export type AccountRow = Account & { connection: Connection };
-export type TransactionRow = BankTransaction;
+/** An account with the connection it came by, and what the bank tells of its balances. */
+export type AccountRow = Account & { connection: Connection; balances: Balance[] };
 
 /** What a person took back is shown no more; what a bank ended stays, with its state. */
 const shown = { status: { in: ['active', 'reauth_required', 'revoked_at_provider', 'expired'] } };
@@ -18,7 +16,7 @@ export async function listAccounts({ db }: Context, { userId }: Caller, { limit,
   const after = readIdCursor(cursor);
   const rows = await db.account.findMany({
     where: { userId, connection: shown, ...(after !== undefined && { id: { gt: after } }) },
-    include: { connection: true },
+    include: { connection: true, balances: true },
     orderBy: { id: 'asc' },
     take: limit + 1,
   });
@@ -68,28 +66,4 @@ function balanceRows(which: Prisma.Sql): Prisma.Sql {
     where ${which} and c.status in ('active', 'reauth_required', 'revoked_at_provider', 'expired')
     order by a.id
     limit 200`;
-}
-
-/** Newest first by booking date; the id breaks ties. */
-export async function listTransactions(
-  { db }: Context,
-  { userId }: Caller,
-  { accountId, limit, cursor }: PageRequest & { accountId: string },
-) {
-  const account = await db.account.findFirst({ where: { id: accountId, userId } });
-  if (!account) throw accountNotFound();
-  const before = readTransactionCursor(cursor);
-  const rows = await db.bankTransaction.findMany({
-    where: {
-      accountId,
-      removedAt: null,
-      ...(before && {
-        OR: [{ bookedOn: { lt: before.bookedOn } }, { bookedOn: before.bookedOn, id: { lt: before.id } }],
-      }),
-    },
-    orderBy: [{ bookedOn: 'desc' }, { id: 'desc' }],
-    take: limit + 1,
-  });
-  const page = pageOf(rows, limit, ({ bookedOn, id }) => ({ bookedOn: bookedOn.toISOString().slice(0, 10), id }));
-  return { account, ...page };
 }

@@ -1,15 +1,26 @@
 import type { Caller } from '#platform/caller';
-import { inTransaction } from '#platform/database';
 import { idempotent } from '#platform/idempotency';
 import { newId } from '#platform/ids';
-import type { Context } from '../context.ts';
-import { authorisationFailed, institutionUnknown, invalidField, providerUnavailable, stateInvalid } from '../errors.ts';
+import type { Context, Tx } from '../context.ts';
+import { connectionNotRenewable, institutionUnknown, providerUnavailable, renewalInFlight } from '../errors.ts';
 import { createAuthorisationSecrets, hashState } from '../helpers/authorisation-secrets.ts';
+import { renewableStatuses } from '../helpers/connection-states.ts';
+import type { KeptStatus } from '../helpers/connection-states.ts';
 import { isRefusal } from '../provider/provider.ts';
-import type { Tokens } from '../provider/provider.ts';
-import { requestSync } from './connection-changes.ts';
+import { lockConnection, recordEvent, requestConsentCheck } from './connection-changes.ts';
+import { getConnection } from './connections.ts';
+import type { ConnectionRow } from './connections.ts';
+import { boundTo } from './consent-tokens.ts';
 
-const attemptMs = 15 * 60_000;
+/** How long a person may take at the bank. */
+export const attemptMs = 15 * 60_000;
+const renewalLeaseMs = 30_000;
+
+interface Attempt {
+  purpose: 'link' | 'renew';
+  state: string;
+  verifier: string;
+}
 
 /** Opens a consent at the provider, then keeps the attempt. A consent whose attempt was not kept ends by itself. */
 export async function createConnection(
@@ -17,9 +28,9 @@ export async function createConnection(
   { userId }: Caller,
   { institutionId, idempotencyKey }: { institutionId?: string | undefined; idempotencyKey?: string | undefined },
 ) {
-  const { state, verifier, challenge } = createAuthorisationSecrets();
+  const { challenge, ...secrets } = createAuthorisationSecrets();
   const consent = await ctx.provider
-    .createConsent({ userReference: userId, institutionId, state, codeChallenge: challenge })
+    .createConsent({ userReference: userId, institutionId, state: secrets.state, codeChallenge: challenge })
     .catch((error: unknown) => {
       throw isRefusal(error, 'provider_institution_unknown') ? institutionUnknown(error) : providerUnavailable(error);
     });
@@ -27,90 +38,93 @@ export async function createConnection(
   return idempotent(ctx.db, request, async (tx) => {
     const now = ctx.clock.now();
     const id = newId(now);
-    await tx.connection.create({
+    const connection = await tx.connection.create({
       data: { id, userId, institutionId: institutionId ?? null, providerConsentId: consent.consentId, createdAt: now },
     });
-    await tx.authorisation.create({
-      data: {
-        stateHash: hashState(state),
-        connectionId: id,
-        userId,
-        verifier: ctx.vault.seal(verifier, `verifier:${id}`),
-        expiresAt: new Date(now.getTime() + attemptMs),
-      },
-    });
+    await keepAttempt(ctx, tx, connection, { purpose: 'link', ...secrets });
     return { status: 201, body: { connectionId: id, authorizeUrl: consent.authorizeUrl } };
   });
 }
 
-/** Takes what the provider's page handed back. The state is used up first, so that of two callbacks one goes on. */
-export async function completeConnection(
+/**
+ * Asks the provider for a new authorisation of the same consent, then keeps the attempt. Nothing else changes until the
+ * person has given it. @throws connection_not_renewable
+ */
+export async function renewConnection(
   ctx: Context,
   caller: Caller,
-  { state, code, error }: { state: string; code?: string | undefined; error?: string | undefined },
+  { connectionId, idempotencyKey }: { connectionId: string; idempotencyKey: string | undefined },
 ) {
-  if (code === undefined && error === undefined) throw invalidField('/code', 'is required when there is no error');
-  const attempt = await useState(ctx, caller, state);
-  if (code === undefined || error !== undefined) return reject(ctx, attempt.connectionId);
-
-  const verifier = ctx.vault.open(attempt.verifier, `verifier:${attempt.connectionId}`);
-  const tokens = await ctx.provider.exchangeCode(code, verifier).catch(async (failure: unknown) => {
-    if (!isRefusal(failure)) {
-      await ctx.db.authorisation.update({ where: { stateHash: attempt.stateHash }, data: { usedAt: null } });
-      throw providerUnavailable(failure);
-    }
-    await reject(ctx, attempt.connectionId);
-    throw authorisationFailed(failure);
-  });
-  return activate(ctx, attempt.connectionId, tokens);
-}
-
-async function useState(ctx: Context, caller: Caller, state: string) {
-  const now = ctx.clock.now();
-  const [attempt] = await ctx.db.authorisation.updateManyAndReturn({
-    where: {
-      stateHash: hashState(state),
-      usedAt: null,
-      expiresAt: { gt: now },
-      connection: { status: 'awaiting_authorisation' },
-      ...(caller.kind === 'member' && { userId: caller.userId }),
-    },
-    data: { usedAt: now },
-  });
-  if (attempt) return attempt;
-  ctx.log.info(
-    { caller: caller.service },
-    'a link attempt was refused: its state is unknown, used, expired or foreign',
-  );
-  throw stateInvalid();
-}
-
-async function reject(ctx: Context, id: string) {
-  await ctx.db.connection.updateMany({ where: { id, status: 'awaiting_authorisation' }, data: { status: 'rejected' } });
-  return { connectionId: id, status: 'rejected' as const };
-}
-
-async function activate(ctx: Context, id: string, tokens: Tokens) {
-  await inTransaction(ctx.db, async (tx) => {
-    const { count } = await tx.connection.updateMany({
-      where: { id, status: 'awaiting_authorisation' },
-      data: { status: 'active', ...sealTokens(ctx, id, tokens) },
+  const connection = await getConnection(ctx, caller, connectionId);
+  const scope = { ownerId: caller.userId, operation: 'renewConnection', key: idempotencyKey ?? '' };
+  return withRenewalLease(ctx, connectionId, async () => {
+    const { challenge, ...secrets } = createAuthorisationSecrets();
+    // A second renewal would make the address worthless that the first one was answered with.
+    const isAnswered = (await ctx.db.idempotency.count({ where: scope })) > 0;
+    const renewal = isAnswered ? undefined : await openRenewal(ctx, connection, { state: secrets.state, challenge });
+    const request = { ...scope, key: idempotencyKey, request: { connectionId } };
+    return idempotent(ctx.db, request, async (tx) => {
+      const locked = await lockConnection(tx, connectionId);
+      if (!locked || !isRenewable(locked) || !renewal) throw connectionNotRenewable(locked?.status ?? 'gone');
+      await keepAttempt(ctx, tx, locked, { purpose: 'renew', ...secrets });
+      return { status: 201, body: { connectionId, authorizeUrl: renewal.authorizeUrl } };
     });
-    // Ended while the code was exchanged: the tokens are not kept.
-    if (count === 0) throw stateInvalid();
-    await requestSync(ctx, tx, id);
   });
-  return { connectionId: id, status: 'active' as const };
 }
 
-/** The columns that keep tokens. */
-export function sealTokens({ vault, clock }: Pick<Context, 'vault' | 'clock'>, connectionId: string, tokens: Tokens) {
-  const expiresAt = new Date(clock.now().getTime() + tokens.expiresInSeconds * 1000);
-  return {
-    accessToken: vault.seal(tokens.accessToken, `access:${connectionId}`),
-    accessTokenExpiresAt: expiresAt,
-    ...(tokens.refreshToken !== undefined && {
-      refreshToken: vault.seal(tokens.refreshToken, `refresh:${connectionId}`),
-    }),
-  };
+/**
+ * One renewal of a connection is opened at a time, since the provider and we must agree which one is the last. A lease,
+ * because the provider is called meanwhile.
+ */
+async function withRenewalLease<T>({ db, clock }: Context, id: string, work: () => Promise<T>): Promise<T> {
+  const now = clock.now();
+  const renewalLeaseUntil = new Date(now.getTime() + renewalLeaseMs);
+  const { count } = await db.connection.updateMany({
+    where: { id, OR: [{ renewalLeaseUntil: null }, { renewalLeaseUntil: { lt: now } }] },
+    data: { renewalLeaseUntil },
+  });
+  if (count === 0) throw renewalInFlight();
+  try {
+    return await work();
+  } finally {
+    await db.connection.updateMany({ where: { id, renewalLeaseUntil }, data: { renewalLeaseUntil: null } });
+  }
+}
+
+async function openRenewal(
+  ctx: Context,
+  connection: ConnectionRow,
+  { state, challenge }: { state: string; challenge: string },
+): Promise<{ authorizeUrl: string }> {
+  if (!isRenewable(connection)) throw connectionNotRenewable(connection.status);
+  return ctx.provider
+    .renewConsent(connection.providerConsentId, { state, codeChallenge: challenge })
+    .catch(async (error: unknown) => {
+      if (!isRefusal(error, 'consent_not_renewable', 'not_found')) throw providerUnavailable(error);
+      // It has ended there, and we have not heard of it yet.
+      await requestConsentCheck(ctx, ctx.db, connection.id);
+      throw connectionNotRenewable('no longer known to the bank as one that can be renewed', error);
+    });
+}
+
+function isRenewable({ status }: ConnectionRow): boolean {
+  return renewableStatuses.includes(status as KeptStatus);
+}
+
+/** Writes down what the callback must find. A renewal replaces one that is still open, as it does at the provider. */
+async function keepAttempt(ctx: Context, tx: Tx, connection: ConnectionRow, { purpose, state, verifier }: Attempt) {
+  const { id: connectionId, userId } = connection;
+  const now = ctx.clock.now();
+  await tx.authorisation.updateMany({ where: { connectionId, usedAt: null }, data: { usedAt: now } });
+  await tx.authorisation.create({
+    data: {
+      stateHash: hashState(state),
+      connectionId,
+      userId,
+      purpose,
+      verifier: ctx.vault.seal(verifier, boundTo.verifier(connectionId)),
+      expiresAt: new Date(now.getTime() + attemptMs),
+    },
+  });
+  await recordEvent(ctx, tx, connection, purpose === 'link' ? 'started' : 'renewal_started');
 }

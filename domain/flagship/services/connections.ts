@@ -1,4 +1,4 @@
-import type { Connection } from '#prisma/flagship';
+import type { Connection, ConnectionEvent } from '#prisma/flagship';
 import type { Caller } from '#platform/caller';
 import { inTransaction } from '#platform/database';
 import { pageOf } from '#platform/page';
@@ -6,11 +6,21 @@ import type { PageRequest } from '#platform/page';
 import type { Context, Tx } from '../context.ts';
 import { connectionNotActive, connectionNotFound } from '../errors.ts';
 import { openStatuses } from '../helpers/transfer-states.ts';
-import { readIdCursor } from '../validation/cursors.ts';
-import { changeConnection, endedStatuses, requestSync } from './connection-changes.ts';
+import { readIdCursor, readSequenceCursor } from '../validation/cursors.ts';
+import {
+  changeConnection,
+  lockConnection,
+  recordEvent,
+  requestRevocation,
+  requestSync,
+  tellAccounts,
+} from './connection-changes.ts';
+import { deleteWhatWasRead } from './what-was-read.ts';
 
 /** A connection as it is kept. */
 export type ConnectionRow = Connection;
+/** A line of its history. */
+export type ConnectionEventRow = ConnectionEvent;
 
 const summaryLimit = 100;
 
@@ -30,33 +40,56 @@ export async function getConnection({ db }: Pick<Context, 'db'>, { userId }: Cal
   return connection;
 }
 
-/** Ends it here at once; the provider is told by a job. */
+/** Newest first. The status is that of the time. */
+export async function listConnectionHistory(
+  ctx: Context,
+  caller: Caller,
+  { connectionId, limit, cursor }: PageRequest & { connectionId: string },
+) {
+  const before = readSequenceCursor(cursor);
+  await getConnection(ctx, caller, connectionId);
+  const rows = await ctx.db.connectionEvent.findMany({
+    where: { connectionId, ...(before !== undefined && { seq: { lt: before } }) },
+    orderBy: { seq: 'desc' },
+    take: limit + 1,
+  });
+  return pageOf(rows, limit, ({ seq }) => ({ seq: String(seq) }));
+}
+
+/** Ends it here at once; the provider is told by a job, as often as it takes. */
 export async function deleteConnection(
   ctx: Context,
   { userId }: Caller,
   { connectionId, erase }: { connectionId: string; erase: boolean },
 ) {
   await inTransaction(ctx.db, async (tx) => {
-    const connection = await tx.connection.findFirst({ where: { id: connectionId, userId } });
-    if (!connection) throw connectionNotFound();
-    if (!endedStatuses.includes(connection.status)) {
-      await changeConnection(ctx, tx, connectionId, { status: 'revoked_by_user' });
-      await ctx.queue.add(tx, 'revokeConsent', { connectionId });
-    }
-    if (erase) await eraseRawData(tx, connectionId);
+    const connection = await lockConnection(tx, connectionId);
+    if (connection?.userId !== userId) throw connectionNotFound();
+    const ending = { status: 'revoked_by_user' as const, revokeSince: ctx.clock.now() };
+    const isEndedNow = await changeConnection(ctx, tx, connectionId, ending);
+    if (isEndedNow) await requestRevocation(ctx, tx, connectionId);
+    if (erase && connection.erasedAt === null) await eraseConnection(ctx, tx, connectionId);
   });
 }
 
-/** Accounts stay as the names that transfers refer to. */
-async function eraseRawData(tx: Tx, connectionId: string): Promise<void> {
-  await tx.bankTransaction.deleteMany({ where: { account: { connectionId } } });
-  await tx.balance.deleteMany({ where: { account: { connectionId } } });
+/** Removes what was read, whenever the connection ended; financial forgets its projection of it too. */
+async function eraseConnection(ctx: Context, tx: Tx, connectionId: string): Promise<void> {
+  await deleteWhatWasRead(tx, { connectionId });
+  const erased = await tx.connection.update({
+    where: { id: connectionId },
+    data: { erasedAt: ctx.clock.now(), syncCursor: null, version: { increment: 1 } },
+  });
+  await recordEvent(ctx, tx, erased, 'erased');
+  await tellAccounts(ctx, tx, connectionId);
 }
 
 export async function syncConnection(ctx: Context, caller: Caller, connectionId: string) {
   const connection = await getConnection(ctx, caller, connectionId);
   if (connection.status !== 'active') throw connectionNotActive(connection.status);
-  await requestSync(ctx, ctx.db, connectionId);
+  await inTransaction(ctx.db, async (tx) => {
+    await tx.connection.updateMany({ where: { id: connectionId }, data: { askedAt: ctx.clock.now() } });
+    await requestSync(ctx, tx, connectionId);
+  });
   return connection;
 }
 

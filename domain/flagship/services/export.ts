@@ -54,8 +54,11 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
   transactions: ({ userId, id, limit }) => Prisma.sql`
     /* exportPerson transactions */ select t.id, 0 as seq, json_build_object('id', t.id, 'accountId', t.account_id,
       'currency', a.currency, 'amountMinor', t.amount_minor, 'description', t.description, 'bookedOn', t.booked_on,
-      'pending', t.pending, 'removedAt', ${rfc3339('t.removed_at')}) as record
+      'pending', t.pending, 'removedAt', ${rfc3339('t.removed_at')},
+      'category', coalesce(edit.category, learned.category, t.category), 'note', edit.note) as record
     from bank_transaction t join account a on a.id = t.account_id
+    left join transaction_edit edit on edit.origin_id = coalesce(t.origin_id, t.id)
+    left join merchant_category learned on learned.user_id = t.user_id and learned.merchant = t.merchant and t.merchant <> ''
     where t.user_id = ${userId}::uuid and t.id > ${id}::uuid order by t.id limit ${limit}::int`,
 };
 

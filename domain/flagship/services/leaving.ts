@@ -1,8 +1,10 @@
 import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
 import { closingBlocked } from '../errors.ts';
+import { endedStatuses } from '../helpers/connection-states.ts';
 import { openStatuses } from '../helpers/transfer-states.ts';
-import { endedStatuses, noTokens } from './connection-changes.ts';
+import { noTokens, requestRevocation } from './connection-changes.ts';
+import { deleteWhatWasRead } from './what-was-read.ts';
 
 const namedBlockers = 100;
 
@@ -11,7 +13,7 @@ const namedBlockers = 100;
  * changes nothing. Financial is not told of the ends; it forgets by itself. @throws closing_blocked
  */
 export async function erasePerson(
-  ctx: Pick<Context, 'db' | 'queue'>,
+  ctx: Pick<Context, 'db' | 'queue' | 'clock'>,
   { userId, pseudonym }: { userId: string; pseudonym: string },
 ): Promise<void> {
   await inTransaction(ctx.db, async (tx) => {
@@ -19,7 +21,8 @@ export async function erasePerson(
     await tx.$queryRaw`select 1 from connection where user_id = ${userId}::uuid order by id for update`;
     await assertNothingOnItsWay(tx, userId);
     await endConnections(ctx, tx, userId);
-    await deleteWhatWasRead(tx, userId);
+    await deleteTheirs(tx, userId);
+    await deleteWhatWasRead(tx, { userId });
     await putPseudonym(tx, userId, pseudonym);
   });
 }
@@ -35,26 +38,24 @@ async function assertNothingOnItsWay(tx: Tx, userId: string): Promise<void> {
 }
 
 /** The provider is told by a job for each; it needs no token. */
-async function endConnections({ queue }: Pick<Context, 'queue'>, tx: Tx, userId: string): Promise<void> {
+async function endConnections(ctx: Pick<Context, 'queue' | 'clock'>, tx: Tx, userId: string): Promise<void> {
   const ended = await tx.connection.updateManyAndReturn({
     where: { userId, status: { notIn: endedStatuses } },
-    data: { status: 'revoked_by_user', ...noTokens, version: { increment: 1 } },
+    data: { status: 'revoked_by_user', revokeSince: ctx.clock.now(), ...noTokens, version: { increment: 1 } },
     select: { id: true },
   });
-  for (const { id } of ended) await queue.add(tx, 'revokeConsent', { connectionId: id });
+  for (const { id } of ended) await requestRevocation(ctx, tx, id);
 }
 
-async function deleteWhatWasRead(tx: Tx, userId: string): Promise<void> {
+async function deleteTheirs(tx: Tx, userId: string): Promise<void> {
   await tx.authorisation.deleteMany({ where: { userId } });
   await tx.idempotency.deleteMany({ where: { ownerId: userId } });
-  await tx.bankTransaction.deleteMany({ where: { userId } });
-  await tx.balance.deleteMany({ where: { account: { userId } } });
-  await tx.account.deleteMany({ where: { userId, transfers: { none: {} } } });
+  await tx.merchantCategory.deleteMany({ where: { userId } });
+  await tx.connectionEvent.deleteMany({ where: { connection: { userId } } });
 }
 
-/** Accounts that transfers refer to keep the provider's id and the currency alone. */
 async function putPseudonym(tx: Tx, userId: string, pseudonym: string): Promise<void> {
-  await tx.account.updateMany({ where: { userId }, data: { userId: pseudonym, name: '', mask: '' } });
+  await tx.account.updateMany({ where: { userId }, data: { userId: pseudonym } });
   await tx.transfer.updateMany({ where: { userId }, data: { userId: pseudonym } });
   await tx.connection.updateMany({ where: { userId }, data: { userId: pseudonym, syncCursor: null } });
 }

@@ -9,6 +9,8 @@ export interface Posted {
   amountMinor: bigint;
   bookedOn: Date;
   pendingId: string | null;
+  /** Whether one that looks the same was told before it. */
+  possibleDuplicate: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Posted {
 export function listPosted({ db }: Pick<Context, 'db'>, connectionId: string, ids: string[]): Promise<Posted[]> {
   return db.$queryRaw<Posted[]>`
     /* listPosted */ select t.id, t.user_id as "userId", t.account_id as "accountId", a.currency, t.amount_minor as "amountMinor",
-      t.booked_on as "bookedOn", held.id as "pendingId"
+      t.booked_on as "bookedOn", held.id as "pendingId", t.duplicate_of is not null as "possibleDuplicate"
     from bank_transaction t
     join account a on a.id = t.account_id
     left join bank_transaction held on held.account_id = t.account_id and held.provider_transaction_id = t.provider_pending_id

@@ -27,7 +27,14 @@ const sendingMs = 20_000;
 /** After that and some slack for clocks, a transfer that the provider does not have will never be there. */
 export const settlingMs = 10_000;
 /** Refusals that say nothing of the transfer: it was not looked at. */
-const notLookedAt = ['unauthenticated', 'forbidden', 'invalid_client', 'rate_limited', 'overloaded'];
+const notLookedAt = [
+  'unauthenticated',
+  'forbidden',
+  'invalid_client',
+  'rate_limited',
+  'overloaded',
+  'capability_unavailable',
+];
 
 /** Keeps the intent, then calls the provider once. Who asks again gets the state of now. */
 export async function createTransfer(ctx: Context, wanted: WantedTransfer): Promise<Transfer> {
@@ -38,19 +45,8 @@ export async function createTransfer(ctx: Context, wanted: WantedTransfer): Prom
 /** Whoever sets `sentNotAfter` is the one who sends; a job looks after the transfer from then on. */
 async function keepIntent(ctx: Context, wanted: WantedTransfer) {
   return inTransaction(ctx.db, async (tx) => {
-    const { amountMinor, ...rest } = wanted;
     const now = ctx.clock.now();
-    const account = await tx.account.findFirst({
-      where: { id: wanted.accountId, userId: wanted.userId },
-      include: { connection: true },
-    });
-    if (!account) throw accountNotFound();
-    await tx.transfer.createMany({
-      data: [{ ...rest, amountMinor: BigInt(amountMinor), createdAt: now, updatedAt: now }],
-      skipDuplicates: true,
-    });
-    const transfer = await lockTransfer(tx, wanted.id);
-    if (!transfer || !isSame(transfer, wanted)) throw transferMismatch();
+    const { transfer, account } = await lockWanted(ctx, tx, wanted);
     if (transfer.sentNotAfter !== null || transfer.status !== 'created') return { transfer, account, isOurs: false };
 
     assertUsable(account, account.connection.status, wanted.currency);
@@ -59,6 +55,24 @@ async function keepIntent(ctx: Context, wanted: WantedTransfer) {
     await scheduleResolve(ctx, tx, wanted.id, new Date(sentNotAfter.getTime() + settlingMs));
     return { transfer: claimed, account, isOurs: true };
   });
+}
+
+/** The row of a transfer, made when there is none, and held until the transaction ends. */
+export async function lockWanted({ clock }: Pick<Context, 'clock'>, tx: Tx, wanted: WantedTransfer) {
+  const { amountMinor, ...rest } = wanted;
+  const now = clock.now();
+  const account = await tx.account.findFirst({
+    where: { id: wanted.accountId, userId: wanted.userId },
+    include: { connection: true },
+  });
+  if (!account) throw accountNotFound();
+  await tx.transfer.createMany({
+    data: [{ ...rest, amountMinor: BigInt(amountMinor), createdAt: now, updatedAt: now }],
+    skipDuplicates: true,
+  });
+  const transfer = await lockTransfer(tx, wanted.id);
+  if (!transfer || !isSame(transfer, wanted)) throw transferMismatch();
+  return { transfer, account };
 }
 
 export async function scheduleResolve(
@@ -99,14 +113,22 @@ async function send(ctx: Context, transfer: Transfer, account: Account): Promise
     })
     .catch((error: unknown) => outcomeOfFailure(error));
   if (outcome instanceof ProviderError) {
-    // Nothing was sent: the next request for this transfer may send it.
-    await ctx.db.transfer.updateMany({ where: { id, status: 'created' }, data: { sentNotAfter: null } });
+    await keepUnsent(ctx, id, outcome);
     throw providerUnavailable(outcome);
   }
   const moved = await inTransaction(ctx.db, (tx) => moveTransfer(ctx, tx, id, outcome));
   if (!moved) throw transferNotFound();
   if (moved.status === 'unknown') await scheduleResolve(ctx, ctx.db, id, ctx.clock.now());
   return moved;
+}
+
+/** Nothing was sent: the next request for this transfer may send it, unless the provider moves no money at all. */
+async function keepUnsent(ctx: Context, id: string, { code }: ProviderError): Promise<void> {
+  if (code === 'capability_unavailable') {
+    await inTransaction(ctx.db, (tx) => moveTransfer(ctx, tx, id, { status: 'failed', reason: code }));
+  } else {
+    await ctx.db.transfer.updateMany({ where: { id, status: 'created' }, data: { sentNotAfter: null } });
+  }
 }
 
 function outcomeOfFailure(error: unknown) {

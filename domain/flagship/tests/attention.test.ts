@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Problem } from '#platform/problem';
 import { waitFor } from '#platform/testing/wait';
-import { createLinkedPerson, providerIds, startWorld } from './world.ts';
+import { decideConsent } from '../../../dev/flagship-sandbox/consent-form.ts';
+import { asService, createLinkedPerson, providerIds, startWorld } from './world.ts';
 import type { World } from './world.ts';
 
 let world: World;
@@ -20,7 +21,7 @@ async function allTold() {
   await waitFor('every event to be worked off, and everything to be told', async () => {
     const { rows } = await world.database.query(
       `select from flagship_jobs._private_jobs job join flagship_jobs._private_tasks task on task.id = job.task_id
-       where task.identifier in ('processEvent', 'tellConnectionAttention')`,
+       where task.identifier in ('processEvent', 'tendConnections', 'tellConnectionAttention')`,
     );
     return rows.length === 0;
   });
@@ -47,6 +48,48 @@ test.each(['reauth_required', 'revoked_at_bank'])(
     ]);
   },
 );
+
+test('tells the person once that a consent ends within a week, and again for the end of the next one', async () => {
+  const linked = await createLinkedPerson(world);
+  const { as, connection, account } = linked;
+  const { consent } = await providerIds(world, account.accountId);
+  const expire = async () => {
+    await world.sandbox.runScenario('consent_expiring', consent);
+    await waitFor('the end to be near', async () => {
+      const { body } = await world.client.getConnection({ as, path: { connectionId: connection.id } }).expect(200);
+      return body.status === 'expiring';
+    });
+  };
+  const tend = async () => {
+    await world.runJob('tendConnections');
+    await allTold();
+  };
+
+  await expire();
+  await tend();
+  await tend();
+  const first = noticesFor(as);
+  const renewal = await world.client.renewConnection({ as, path: { connectionId: connection.id } }).expect(201);
+  const answer = await decideConsent(renewal.body.authorizeUrl);
+  await world.client.completeConnection({ as: asService, body: answer }).expect(200);
+  await waitFor('the new end', async () => {
+    const { body } = await world.client.getConnection({ as, path: { connectionId: connection.id } }).expect(200);
+    return body.status === 'active';
+  });
+  await tend();
+  const afterRenewal = noticesFor(as).length;
+  await expire();
+  await tend();
+
+  expect(first).toHaveLength(1);
+  expect(first[0]).toMatchObject({ kind: 'connection_attention', subject: { type: 'connection', id: connection.id } });
+  expect([afterRenewal, noticesFor(as).length]).toEqual([1, 2]);
+  const { body } = await world.client.listConnectionHistory({ as, path: { connectionId: connection.id } }).expect(200);
+  expect(body.items.filter(({ event }) => event === 'expiring')).toMatchObject([
+    { status: 'expiring', message: 'Your bank asks you to confirm this link soon.' },
+    { status: 'expiring' },
+  ]);
+});
 
 test('tells nothing of what the person did', async () => {
   const { as, connection } = await createLinkedPerson(world);

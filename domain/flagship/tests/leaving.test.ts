@@ -88,6 +88,11 @@ describe('erasure', () => {
     const { transferId } = await settledTransfer(linked);
     const { account: providerAccount } = await providerIds(world, account.accountId);
     const pseudonym = newId();
+    const [spent] = (await world.client.listTransactions({ as, path: account, query: { q: 'a' } }).expect(200)).body
+      .items;
+    const edit = { as, path: { transactionId: spent?.id ?? '' }, body: { category: 'gifts' } } as const;
+    await world.client.updateTransaction(edit).expect(200);
+    expect(await tablesThatSay(as.userId)).toEqual(expect.arrayContaining(['merchant_category', 'transaction_edit']));
 
     await erase(as, pseudonym).expect(204);
 
@@ -209,6 +214,11 @@ describe('export', () => {
       [as.userId],
     );
 
+    const [last] = (await world.client.listTransactions({ as, path: account, query: { limit: 1 } }).expect(200)).body
+      .items;
+    const edit = { as, path: { transactionId: last?.id ?? '' }, body: { note: 'Mine', category: 'gifts' } } as const;
+    await world.client.updateTransaction(edit).expect(200);
+
     const { records, order, counts } = await exportOf(as, 500);
 
     expect(order).toEqual(sections);
@@ -232,6 +242,8 @@ describe('export', () => {
       bookedOn: newest?.bookedOn,
       pending: newest?.pending,
       removedAt: null,
+      category: newest?.category,
+      note: 'Mine',
     });
     expect(JSON.stringify(records)).not.toMatch(/token|con_|acc_|txn_/i);
     for (const limit of [1, 2, 7, 50]) expect((await exportOf(as, limit)).records).toEqual(records);

@@ -54,6 +54,8 @@ export async function startSandbox({
     url,
     client,
     setFaults: (faults: object) => control('PUT', '/faults', faults),
+    /** What the provider offers: all of it, less what is named. */
+    setCapabilities: (capabilities: object) => control('PUT', '/capabilities', capabilities),
     advanceClock: (seconds: number) => control('POST', '/clock/advance', { seconds }),
     runScenario: (name: string, id: string) => control('POST', `/scenarios/${name}`, { id }),
     addTransaction: (accountId: string, transaction: object) =>

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { stdSerializers } from 'pino';
 import { createTokenVault } from '../helpers/token-vault.ts';
+import { createProviderHttp } from '../provider/provider-http.ts';
 
 const first = { id: 'first', key: randomBytes(32) };
 const second = { id: 'second', key: randomBytes(32) };
@@ -34,4 +39,23 @@ test('opens what an older key sealed while it is in the ring', () => {
   expect(createTokenVault([second, first]).open(sealed, 'row')).toBe('token');
   expect(createTokenVault([second, first]).seal('token', 'row')).toMatch(/^second\./);
   expect(() => createTokenVault([second]).open(sealed, 'row')).toThrow('not in the ring');
+});
+
+test('a call to the provider that failed shows nothing of what it carried when it is logged', async () => {
+  const listener = http.createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const url = `http://127.0.0.1:${String(port)}`;
+  const provider = createProviderHttp({ url, timeoutMs: 60_000, allowPrivateAddresses: true });
+  const headers = { authorization: 'Bearer at_secret' };
+
+  const failed = await provider
+    .send({ method: 'POST', target: '/oauth/token', headers, body: 'refresh_token=rt_secret' })
+    .catch((error: unknown) => error as Error);
+  provider.close();
+  listener.close();
+
+  const line = JSON.stringify(stdSerializers.err(failed as Error));
+  expect(line).toContain('unanswered');
+  expect(line).not.toMatch(/at_secret|rt_secret/);
 });

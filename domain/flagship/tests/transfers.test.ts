@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '#platform/testing/wait';
 import { asService, createLinkedPerson, createPerson, providerIds, startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -175,6 +175,186 @@ test('an unanswered transfer is unknown, and is found out by asking, never by se
   clock.advance(-40_000);
 });
 
+/** A transfer that the bank has not begun, and does not begin by itself. */
+async function createLyingTransfer(wanted = wantedTransfer()) {
+  return waitFor('a transfer that the bank has not begun', async () => {
+    const transfer = await createTransfer(wanted);
+    const { status } = (await world.sandbox.runScenario('stall_transfer', transfer.id)) as { status: string };
+    return status === 'submitted' && transfer;
+  });
+}
+
+function cancel(transferId: string, body = wantedTransfer()) {
+  return world.client.cancelTransfer({ as: asService, path: { transferId }, body });
+}
+
+const runJob = (name: string) =>
+  world.database.query('select flagship_jobs.add_job($1, $2::json, job_key := $1)', [name, '{}']);
+
+describe('calling off', () => {
+  test('what was never sent never is, whatever request comes after', async () => {
+    const id = randomUUID();
+
+    const cancelled = (await cancel(id).expect(200)).body;
+    const asked = await createTransfer(wantedTransfer(), id);
+
+    expect(cancelled).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_person' });
+    expect(asked).toEqual(cancelled);
+    expect(await world.sandbox.findTransfer(id)).toBeUndefined();
+    await waitFor('financial to be told', () => toldOf(id).get(cancelled.sequence) === 'cancelled');
+    expect((await cancel(id, wantedTransfer({ amount: eur(1) })).expect(409)).body).toMatchObject({
+      code: 'transfer_mismatch',
+    });
+    await cancel(randomUUID(), wantedTransfer(createPerson())).expect(404);
+    await world.client.cancelTransfer({ as: linked.as, path: { transferId: id }, body: wantedTransfer() }).expect(403);
+  });
+
+  test('what the bank has not begun is cancelled there, once, however many ask', async () => {
+    const { id } = await createLyingTransfer();
+
+    const replies = await Promise.all(Array.from({ length: 5 }, () => cancel(id)));
+
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(await world.sandbox.findTransfer(id)).toMatchObject({ status: 'cancelled', createCalls: 1 });
+    await waitFor('financial to be told', () => [...toldOf(id).values()].includes('cancelled'));
+    expect((await cancel(id).expect(200)).body).toEqual(replies[0]?.body);
+    expect([...toldOf(id).values()].filter((status) => status === 'cancelled')).toHaveLength(1);
+  });
+
+  test('what the bank has begun or finished goes on', async () => {
+    const { id: finished } = await createTransfer();
+    await waitForStatus(finished, 'settled');
+    await world.sandbox.setFaults({ stallTransfers: true });
+    const { id: begun } = await createTransfer();
+    await waitForStatus(begun, 'processing');
+
+    for (const id of [begun, finished])
+      expect((await cancel(id).expect(409)).body).toMatchObject({ code: 'too_late_to_cancel', retryable: false });
+
+    await world.sandbox.setFaults({});
+    await waitFor('the bank to go on', async () => {
+      await world.sandbox.runScenario('resume_transfer', begun).catch(() => undefined);
+      return (await world.sandbox.findTransfer(begun))?.status === 'settled';
+    });
+  });
+
+  test('what may still reach the bank is called off when it can no more', async () => {
+    const { sandbox, clock, database } = world;
+    const id = await waitFor('a request that was lost', async () => {
+      await sandbox.setFaults({ errorRate: 1, dropWebhooks: 1 });
+      const transfer = await createTransfer();
+      await sandbox.setFaults({});
+      return transfer.status === 'unknown' && !(await sandbox.findTransfer(transfer.id)) && transfer.id;
+    });
+    // Otherwise the job that asks for it may be first.
+    await database.query('select flagship_jobs.remove_job($1)', [`resolveTransfer:${id}`]);
+
+    expect((await cancel(id).expect(503)).body).toMatchObject({ code: 'provider_unavailable', retryable: true });
+    clock.advance(40_000);
+    const { body } = await cancel(id).expect(200);
+    clock.advance(-40_000);
+
+    expect(body).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_person' });
+  });
+});
+
+describe('stalling', () => {
+  const day = 86_400_000;
+
+  test.each(['webhook', 'question'])(
+    'a transfer that is not final for a day stalls, and still ends by a %s',
+    async (way) => {
+      const { sandbox, clock } = world;
+      const { id } = await createLyingTransfer(wantedTransfer({ direction: 'withdrawal' }));
+      clock.advance(day + 60_000);
+      await runJob('stallTransfers');
+      const stalled = await waitForStatus(id, 'stalled');
+      await waitFor('financial to be told', () => toldOf(id).get(stalled.sequence) === 'stalled');
+      const { body: health } = await world.client.getProviderHealth({ as: { staffId: 'oid-of-ann' } }).expect(200);
+
+      if (way === 'webhook') {
+        clock.advance(-day - 60_000);
+        await sandbox.runScenario('resume_transfer', id);
+      } else {
+        await sandbox.setFaults({ dropWebhooks: 1 });
+        await sandbox.runScenario('resume_transfer', id);
+        await waitFor('the bank to finish', async () => (await sandbox.findTransfer(id))?.status === 'settled');
+        clock.advance(3_600_001);
+        await runJob('stallTransfers');
+      }
+
+      await waitForStatus(id, 'settled');
+      if (way === 'question') clock.advance(-day - 3_660_001);
+      await sandbox.setFaults({});
+      expect(health.waiting.stalled.count).toBeGreaterThanOrEqual(1);
+      expect(health.waiting.stalled.oldestSeconds).toBeGreaterThanOrEqual(day / 1000);
+      expect(await sandbox.findTransfer(id)).toMatchObject({ createCalls: 1 });
+    },
+  );
+});
+
+describe('facts for reconciliation', () => {
+  const today = () => new Date().toISOString().slice(0, 10);
+  const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+
+  async function listFacts() {
+    const facts = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const query = { from: yesterday(), to: today(), ...(cursor !== undefined && { cursor }) };
+      const { body } = await world.client.getTransferFacts({ as: asService, query }).expect(200);
+      facts.push(...body.items);
+      cursor = body.nextCursor;
+    }
+    return facts;
+  }
+
+  test('what the provider and flagship say of the same days stands side by side', async () => {
+    const settled = await createTransfer();
+    const returned = await createTransfer(wantedTransfer({ direction: 'withdrawal' }));
+    const failed = await createTransfer(wantedTransfer({ amount: eur(99_000_000) }));
+    await Promise.all([waitForStatus(settled.id, 'settled'), waitForStatus(returned.id, 'settled')]);
+    await world.sandbox.runScenario('return_transfer', returned.id);
+    await Promise.all([waitForStatus(returned.id, 'returned'), waitForStatus(failed.id, 'failed')]);
+    await waitFor('financial to be told', () => [...toldOf(returned.id).values()].includes('returned'));
+
+    const facts = await waitFor('the note that financial was told', async () => {
+      const found = await listFacts();
+      return found.every(({ flagship }) => flagship?.isTold !== false) && found;
+    });
+
+    const ofSettled = facts.filter(({ transferId }) => transferId === settled.id);
+    const ofReturned = facts.find(({ transferId }) => transferId === returned.id);
+    const sides = { status: 'settled', direction: 'deposit', amount: eur(1_000), returnValueDate: null };
+    expect(ofSettled.map(({ provider }) => provider !== null)).toEqual([true, false]);
+    expect(ofSettled[0]).toMatchObject({ provider: sides, flagship: { ...sides, isTold: true } });
+    expect(ofSettled[0]?.flagship?.valueDate).toBe(ofSettled[0]?.provider?.valueDate);
+    expect(ofReturned?.flagship).toMatchObject({ status: 'returned', direction: 'withdrawal' });
+    expect(ofReturned?.flagship?.returnValueDate).toBe(ofReturned?.provider?.returnValueDate);
+    expect(facts.some(({ transferId }) => transferId === failed.id)).toBe(false);
+    const one = await world.client.getTransferFact({ as: asService, path: { transferId: failed.id } }).expect(200);
+    expect(one.body).toMatchObject({ provider: { status: 'failed', valueDate: null }, flagship: { status: 'failed' } });
+    const none = await world.client.getTransferFact({ as: asService, path: { transferId: randomUUID() } }).expect(200);
+    expect(none.body).toMatchObject({ provider: null, flagship: null });
+  });
+
+  test('are refused for odd days, to people, and where the provider lists nothing', async () => {
+    const { client, sandbox } = world;
+    const send = (from: string, to: string) => client.getTransferFacts({ as: asService, query: { from, to } });
+
+    await send('2026-02-02', '2026-02-01').expect(400);
+    await send('2026-01-01', '2026-02-01').expect(400);
+    await send('2026-01-01', '2026-01-31').expect(200);
+    await client
+      .getTransferFacts({ as: asService, query: { from: today(), to: today(), cursor: 'bm90IGEgY3Vyc29y' } })
+      .expect(400);
+    await client.getTransferFacts({ as: linked.as, query: { from: today(), to: today() } }).expect(403);
+    await sandbox.setCapabilities({ transferList: false });
+    expect((await send(today(), today()).expect(501)).body).toMatchObject({ code: 'capability_unavailable' });
+    await sandbox.setCapabilities({});
+  });
+});
+
 test('a provider that is down costs nothing but time: stored data are served, and nothing is sent twice', async () => {
   const { client, sandbox } = world;
   const { as, account } = linked;
@@ -184,10 +364,16 @@ test('a provider that is down costs nothing but time: stored data are served, an
   const refused = await client.createTransfer({ as: asService, path, body: wantedTransfer() }).expect(503);
   expect(refused.body).toMatchObject({ code: 'provider_unavailable', retryable: true });
   await client.createConnection({ as, body: {} }).expect(503);
-  const started = Date.now();
   const { items } = (await client.listBalances({ as }).expect(200)).body;
-  expect(Date.now() - started).toBeLessThan(500);
   expect(items[0]?.accountId).toBe(account.accountId);
+  const down = await waitFor('the breaker to open', async () => {
+    await client.createConnection({ as, body: {} }).expect(503);
+    const { body } = await client.getProviderHealth({ as: { staffId: 'oid-of-ann' } }).expect(200);
+    return body.state === 'down' && body;
+  });
+  expect(down.processes.some(({ breaker }) => breaker === 'open')).toBe(true);
+  expect(down.failures).toBeGreaterThan(0);
+  expect(down.lastSuccessAt).not.toBeNull();
 
   await sandbox.start();
   const taken = await waitFor('the breaker to let a call through', async () => {
@@ -197,4 +383,23 @@ test('a provider that is down costs nothing but time: stored data are served, an
   expect(taken.body).toMatchObject({ status: 'submitted' });
   await waitForStatus(path.transferId, 'settled');
   expect(await sandbox.findTransfer(path.transferId)).toMatchObject({ createCalls: 1 });
+  await waitFor('the breakers to close', async () => {
+    await client.createConnection({ as, body: {} }).expect(201);
+    const { body } = await client.getProviderHealth({ as: asService }).expect(200);
+    return body.processes.some(({ breaker }) => breaker === 'closed');
+  });
+  await client.getProviderHealth({ as }).expect(403);
+});
+
+test('a provider that moves no money is told as 501 with the part it lacks, and the transfer has failed', async () => {
+  await world.sandbox.setCapabilities({ transfers: false });
+  const path = { transferId: randomUUID() };
+
+  const refused = await world.client.createTransfer({ as: asService, path, body: wantedTransfer() }).expect(501);
+  await world.sandbox.setCapabilities({});
+
+  expect(refused.body).toMatchObject({ code: 'capability_unavailable', capability: 'transfers' });
+  expect(await waitForStatus(path.transferId, 'failed')).toMatchObject({ reason: 'capability_unavailable' });
+  expect(await world.sandbox.findTransfer(path.transferId)).toBeUndefined();
+  await waitFor('financial to be told', () => [...toldOf(path.transferId).values()].includes('failed'));
 });

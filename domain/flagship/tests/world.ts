@@ -43,9 +43,10 @@ export async function startWorld({ seed = 'test' } = {}) {
   const shared = {
     databaseUrl: databases.url('flagship'),
     logLevel: 'silent',
-    provider: { url: sandbox.url, ...sandbox.client, redirectUri, timeoutMs: 2_000 },
+    provider: { url: sandbox.url, ...sandbox.client, redirectUri, timeoutMs: 2_000, allowPrivateAddresses: true },
     tokenKeys: [{ id: 'test', key: randomBytes(32) }],
     syncEveryMs: 15 * 60_000,
+    transferStallsMs: 24 * 3_600_000,
   };
   const service = await createFlagshipService(
     { ...shared, settings: testSettings({ port }), trust, webhookSecrets },
@@ -57,6 +58,8 @@ export async function startWorld({ seed = 'test' } = {}) {
     clock,
   );
   await Promise.all([service.start(), worker.start()]);
+  // The first connection to a database can take longer on a busy machine than a request waits for one.
+  await waitFor('flagship to be ready', async () => (await fetch(`${url}/readyz`)).ok);
   const database = new pg.Pool({ connectionString: databases.url('flagship'), max: 2 });
 
   async function clientOf(issuer: string) {
@@ -68,6 +71,7 @@ export async function startWorld({ seed = 'test' } = {}) {
   return {
     url,
     clock,
+    config: shared,
     sandbox,
     financial,
     social,
@@ -75,6 +79,8 @@ export async function startWorld({ seed = 'test' } = {}) {
     client: await clientOf('bff-mobile'),
     /** As social calls: `{ as: asService }`. */
     socialClient: await clientOf('social'),
+    /** A job that goes by the clock is run now. */
+    runJob: (name: string) => database.query(`select flagship_jobs.add_job($1, '{}'::json)`, [name]),
     /** Jobs that wait for a later time are run now. */
     hurryJobs: () => database.query('update flagship_jobs._private_jobs set run_at = now() where run_at > now()'),
     stop: async () => {

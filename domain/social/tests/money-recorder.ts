@@ -16,7 +16,18 @@ interface Erased {
 }
 
 const pageSize = 2;
-const financialSections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns'] as const;
+const financialSections = [
+  'pockets',
+  'movements',
+  'wallets',
+  'entries',
+  'transfers',
+  'rules',
+  'ruleRuns',
+  'guardianships',
+  'challenges',
+  'preferences',
+] as const;
 const flagshipSections = ['connections', 'accounts', 'transactions'] as const;
 
 export type MoneyRecorder = Awaited<ReturnType<typeof startMoneyRecorder>>;

@@ -27,6 +27,7 @@ const moneyKinds: Kind[] = [
   'transfer_settled',
   'transfer_failed',
   'transfer_returned',
+  'transfer_stalled',
   'pocket_invitation',
   'pocket_milestone',
   'rule_skipped',
@@ -127,7 +128,7 @@ test('the payload of every kind is the same, but for the id', async () => {
     shown.add(JSON.stringify({ ...rest, collapseKey }));
   }
 
-  expect(kinds).toHaveLength(16);
+  expect(kinds).toHaveLength(17);
   expect([...shown]).toEqual([
     JSON.stringify({ title: 'CLYNC', body: 'There is something new for you.', collapseKey: 'clync' }),
   ]);

@@ -1,0 +1,60 @@
+import type { Caller } from '#platform/caller';
+import { hashOf } from '#platform/idempotency';
+import type { Context, ServiceContext } from '../context.ts';
+import { notFound, transactionNotCoverable } from '../errors.ts';
+import type { CoverFacts } from './facts.ts';
+import { askLedger } from './ledger.ts';
+import type { BookedOrAsked } from './ledger.ts';
+
+/** What of a bank transaction decides whether it can be covered. */
+interface Spent {
+  pending: boolean;
+  amount: { amountMinor: number };
+  possibleDuplicate: boolean;
+}
+
+interface NewCover {
+  key: string;
+  transactionId: string;
+  pocketId: string;
+}
+
+/**
+ * Pays for a bank transaction of the caller out of a pocket, once. Flagship says what was posted; a key that was answered before is
+ * answered without it. @throws transaction_not_coverable, transaction_already_covered
+ */
+export async function coverTransaction(
+  { db, clock, flagship }: Pick<ServiceContext, 'db' | 'clock' | 'flagship'>,
+  { userId: ownerId }: Caller,
+  { key, ...cover }: NewCover,
+): Promise<BookedOrAsked<CoverFacts>> {
+  const request = { ownerId, key, hash: hashOf(cover) };
+  const kept = await askLedger<CoverFacts>(db, 'replay_cover', request);
+  if (kept.replayed) return kept;
+
+  const path = { transactionId: cover.transactionId };
+  const { body: posted } = await flagship.getTransaction({ caller: { userId: ownerId }, path });
+  assertCoverable(posted);
+  const { amount, accountId, bookedOn } = posted;
+  const spent = { accountId, bookedOn, amountMinor: -amount.amountMinor, currency: amount.currency };
+  return askLedger<CoverFacts>(db, 'cover_transaction', { ...request, ...cover, ...spent, at: clock.now() });
+}
+
+function assertCoverable({ pending, amount, possibleDuplicate }: Spent): void {
+  if (pending) throw transactionNotCoverable('It is not posted yet.');
+  if (amount.amountMinor >= 0) throw transactionNotCoverable('Nothing was spent.');
+  if (possibleDuplicate) throw transactionNotCoverable('It may be one that the bank told before.');
+}
+
+/** The last cover that came about or waits for others. @throws not_found */
+export async function getCover(
+  { db, clock }: Pick<Context, 'db' | 'clock'>,
+  { userId }: Caller,
+  transactionId: string,
+): Promise<CoverFacts> {
+  const rows = await db.$queryRaw<{ cover: CoverFacts | null }[]>`
+    /* getCover */ select cover_of(${transactionId}::uuid, ${userId}::uuid, ${clock.now()}::timestamptz) as cover`;
+  const cover = rows[0]?.cover;
+  if (!cover) throw notFound();
+  return cover;
+}
