@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import { databaseUrl, list, optional, readEnv, text, url, withDefault } from '#platform/env';
-import { privateKey } from '#platform/env-keys';
+import { blobVariables, readBlobAccess } from '#platform/blobs';
+import type { BlobAccess } from '#platform/blobs';
+import { databaseUrl, integer, list, optional, readEnv, text, url, withDefault } from '#platform/env';
+import { privateKey, publicKeys, trustedIssuers } from '#platform/env-keys';
 import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
+import type { TrustedIssuers } from '#platform/service-token';
 
 /** How the portal is registered in Azure AD. */
 export interface AzureAdConfig {
@@ -15,6 +18,8 @@ export interface AzureAdConfig {
   clientSecret: string;
   /** The clients, beside the portal itself, that may call with access tokens. */
   scriptClientIds: string[];
+  /** How long after its `iat` an access token is taken: as long as a role outlives its removal at Azure AD. */
+  tokenMaxAgeMinutes: number;
   /** Certificates to trust in place of the system's, as PEM; for a stand-in with its own authority. */
   ca: string | undefined;
 }
@@ -28,10 +33,22 @@ export interface AdminConfig {
   flagshipUrl: string;
   /** This process's private key for service tokens. */
   serviceTokenKey: JWK;
+  blobAccess: BlobAccess;
+  checkpoints: CheckpointConfig;
+}
+
+/** Where the head of the audit log is kept outside of the database. */
+export interface CheckpointConfig {
+  /** The container in Blob Storage. */
+  container: string;
+  /** The public keys that a checkpoint may be signed with: of now, and of former times. */
+  trust: JWK[];
 }
 
 export interface Config extends AdminConfig {
   settings: ProcessSettings;
+  /** Whose service tokens are taken: the phone's BFF asks what phones are told. */
+  trust: TrustedIssuers;
   /** The portal's own origin, as browsers see it. */
   portalUrl: string;
   /** Signs session cookies; several are taken, the first one signs. */
@@ -41,6 +58,10 @@ export interface Config extends AdminConfig {
 
 export interface WorkerConfig extends AdminConfig {
   metricsPort: number;
+  /** Signs checkpoints of the audit log. The worker alone has it, so that whoever takes the portal over cannot sign. */
+  checkpointKey: JWK;
+  /** For how many days nobody can change or delete a checkpoint; undefined where the container has a policy of its own. */
+  checkpointLockDays: number | undefined;
 }
 
 /** A file of certificates, read at once. */
@@ -53,12 +74,16 @@ const sharedVariables = {
   FINANCIAL_URL: url(),
   FLAGSHIP_URL: url(),
   SERVICE_TOKEN_KEY: privateKey(),
+  ...blobVariables,
+  AUDIT_CHECKPOINT_CONTAINER: withDefault(text(), 'audit-checkpoints'),
+  AUDIT_CHECKPOINT_TRUST: publicKeys(),
 };
 
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = readEnv(env, {
     ...processVariables,
     ...sharedVariables,
+    SERVICE_TOKEN_TRUST: trustedIssuers(),
     PORTAL_URL: url(),
     SESSION_SECRET: list(),
     ENTRA_AUTHORITY: url('https'),
@@ -66,11 +91,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ENTRA_CLIENT_ID: text(),
     ENTRA_CLIENT_SECRET: text(),
     ENTRA_SCRIPT_CLIENT_IDS: withDefault(list(), []),
+    ENTRA_TOKEN_MAX_AGE_MINUTES: withDefault(integer({ min: 1, max: 1500 }), 10),
     ENTRA_CA_FILE: optional(pemFile),
   });
   return {
     ...sharedConfig(values),
     settings: processSettings(values),
+    trust: values.SERVICE_TOKEN_TRUST,
     portalUrl: values.PORTAL_URL,
     sessionSecrets: values.SESSION_SECRET,
     azureAd: {
@@ -79,14 +106,25 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       clientId: values.ENTRA_CLIENT_ID,
       clientSecret: values.ENTRA_CLIENT_SECRET,
       scriptClientIds: values.ENTRA_SCRIPT_CLIENT_IDS,
+      tokenMaxAgeMinutes: values.ENTRA_TOKEN_MAX_AGE_MINUTES,
       ca: values.ENTRA_CA_FILE,
     },
   };
 }
 
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  const values = readEnv(env, { ...workerVariables, ...sharedVariables });
-  return { ...sharedConfig(values), metricsPort: values.METRICS_PORT };
+  const values = readEnv(env, {
+    ...workerVariables,
+    ...sharedVariables,
+    AUDIT_CHECKPOINT_KEY: privateKey(),
+    AUDIT_CHECKPOINT_LOCK_DAYS: optional(integer({ min: 1, max: 36_500 })),
+  });
+  return {
+    ...sharedConfig(values),
+    metricsPort: values.METRICS_PORT,
+    checkpointKey: values.AUDIT_CHECKPOINT_KEY,
+    checkpointLockDays: values.AUDIT_CHECKPOINT_LOCK_DAYS,
+  };
 }
 
 function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>): AdminConfig {
@@ -97,5 +135,7 @@ function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>
     financialUrl: values.FINANCIAL_URL,
     flagshipUrl: values.FLAGSHIP_URL,
     serviceTokenKey: values.SERVICE_TOKEN_KEY,
+    blobAccess: readBlobAccess(values),
+    checkpoints: { container: values.AUDIT_CHECKPOINT_CONTAINER, trust: values.AUDIT_CHECKPOINT_TRUST },
   };
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '#platform/clock';
 import { createDatabase } from '#platform/database';
+import { createFileStore } from '#platform/file-store';
+import type { FileStore } from '#platform/file-store';
 import { createQueue } from '#platform/jobs';
 import type { Queue } from '#platform/jobs';
 import { createLogger } from '#platform/logger';
@@ -12,7 +14,10 @@ import type { operations as SocialOperations } from '#openapi/social';
 import { PrismaClient } from '#prisma/admin';
 import type { Prisma } from '#prisma/admin';
 import type { AdminConfig } from './config.ts';
+import { storageUnavailable } from './errors.ts';
 import type { AdminJobs } from './jobs/jobs.ts';
+import { createCheckpointStore } from './services/checkpoint-store.ts';
+import type { CheckpointStore } from './services/checkpoint-store.ts';
 
 /** What the functions of bff-admin may use. */
 export interface Context {
@@ -23,6 +28,9 @@ export interface Context {
   social: ServiceClient<SocialOperations>;
   financial: ServiceClient<FinancialOperations>;
   flagship: ServiceClient<FlagshipOperations>;
+  /** Finished exports. */
+  exports: FileStore;
+  checkpoints: CheckpointStore;
 }
 
 /** A transaction, or the database outside of one. */
@@ -43,6 +51,13 @@ export async function createContext(name: string, config: AdminConfig, clock: Cl
     social: social.client,
     financial: financial.client,
     flagship: flagship.client,
+    exports: createFileStore(config.blobAccess, {
+      container: 'staff-exports',
+      extension: '.csv',
+      contentType: 'text/csv; charset=utf-8',
+      unavailable: storageUnavailable,
+    }),
+    checkpoints: createCheckpointStore(config.blobAccess, config.checkpoints),
   };
   return { ctx, check: database.check, resources: [social, financial, flagship, database] };
 }

@@ -13,6 +13,7 @@ import { createAuthenticators, findCaller, findSessionCaller } from './middlewar
 import { createAzureAd } from './middleware/azure-ad.ts';
 import { createIdentityProvider } from './middleware/identity-provider.ts';
 import { assertRolesStated, requireRoles } from './middleware/required-roles.ts';
+import { createServiceAuthenticator } from './middleware/service-caller.ts';
 import { createSession } from './middleware/session.ts';
 import { mountPages, requireSignIn } from './portal/pages.ts';
 import { createRoutes } from './routes/index.ts';
@@ -29,7 +30,8 @@ export async function createAdminService(config: Config, clock: Clock = systemCl
   const provider = createIdentityProvider({ config: config.azureAd, clock, log: ctx.log });
   const azureAd = createAzureAd({ config: config.azureAd, redirectUrl: `${portalUrl}/auth/callback`, provider, clock });
   const needs = { config, azureAd, ctx };
-  const signIn = { azureAd, portalUrl, clientId: config.azureAd.clientId };
+  const { authority, clientId } = config.azureAd;
+  const signIn = { azureAd, authority, portalUrl, clientId };
   provider.metadata().catch(() => undefined);
 
   return createService<operations, StaffCaller>({
@@ -38,8 +40,8 @@ export async function createAdminService(config: Config, clock: Clock = systemCl
     document,
     log: ctx.log,
     handlers: createRoutes(ctx, signIn),
-    authenticators: createAuthenticators(needs),
-    open: ['signIn', 'completeSignIn', 'listLiveAnnouncements'],
+    authenticators: { ...createAuthenticators(needs), service: await createServiceAuthenticator(name, config.trust) },
+    open: ['signIn', 'completeSignIn', 'frontChannelSignOut'],
     guard: requireRoles(ctx),
     etagSalt: ({ oid }) => oid,
     checks: {
@@ -52,7 +54,7 @@ export async function createAdminService(config: Config, clock: Clock = systemCl
     extend: (app) => {
       app.use(createSession(config, ctx));
       mountPages(app, {
-        authority: config.azureAd.authority,
+        authority,
         portalUrl,
         findCaller: (request) => findSessionCaller(request, needs),
         signOut: (request, caller) => signOut(ctx, signIn, request, caller),

@@ -9,8 +9,10 @@ import type { operations as SocialOperations } from '#openapi/social';
 import type { Config } from './config.ts';
 import { createUserTokens } from './helpers/user-tokens.ts';
 import type { UserTokens } from './helpers/user-tokens.ts';
-import { watchAnnouncements } from './services/announcements.ts';
-import type { Announcements } from './services/announcements.ts';
+import { watchAppState } from './services/app-state.ts';
+import type { WatchedAppState } from './services/app-state.ts';
+import { createDismissals } from './services/dismissals.ts';
+import type { Dismissals } from './services/dismissals.ts';
 import { watchEndedSessions } from './services/ended-sessions.ts';
 import type { EndedSessions } from './services/ended-sessions.ts';
 
@@ -21,7 +23,8 @@ export interface Context {
   flagship: ServiceClient<FlagshipOperations>;
   userTokens: UserTokens;
   endedSessions: EndedSessions;
-  announcements: Announcements;
+  appState: WatchedAppState;
+  dismissals: Dismissals;
   clock: Clock;
 }
 
@@ -39,8 +42,9 @@ export async function createContext(name: string, config: Config, clock: Clock) 
     flagship: flagship.client,
     userTokens: await createUserTokens(config.userTokenKeys, config.settings.docsUrl, clock),
     endedSessions: watchEndedSessions(social.client, clock, log),
-    announcements: watchAnnouncements(admin.client, clock, log),
+    appState: watchAppState(admin.client, clock, log),
+    dismissals: createDismissals(admin.client),
     clock,
   };
-  return { ctx, log, resources: [ctx.endedSessions, ctx.announcements, social, financial, flagship, admin] };
+  return { ctx, log, resources: [ctx.endedSessions, ctx.appState, social, financial, flagship, admin] };
 }

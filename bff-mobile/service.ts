@@ -10,10 +10,14 @@ import { createContext } from './context.ts';
 import { createAddressGuard } from './helpers/address-limits.ts';
 import { createUserAuthenticator, nobody } from './middleware/mobile-caller.ts';
 import type { MobileCaller } from './middleware/mobile-caller.ts';
+import { createVersionGate } from './middleware/version-gate.ts';
 import { createRoutes } from './routes/index.ts';
 
 const name = 'bff-mobile';
-const open = ['register', 'login', 'refresh', 'requestPasswordReset', 'confirmPasswordReset', 'completeConnection'];
+const open = [
+  ...['register', 'login', 'refresh', 'requestPasswordReset', 'confirmPasswordReset'],
+  ...['completeConnection', 'getBootstrap'],
+];
 
 /** The API of the phone app. It owns no data: everything is asked of the domain services. Nothing listens yet. */
 export async function createMobileService(config: Config, clock: Clock = systemClock): Promise<Service> {
@@ -28,10 +32,11 @@ export async function createMobileService(config: Config, clock: Clock = systemC
     open,
     anonymous: nobody,
     guard: createAddressGuard(),
-    etagSalt: (caller) => (caller === nobody ? '' : caller.userId),
+    etagSalt: (caller) => caller.findUserId() ?? '',
     log,
     resources,
     extend: (app) => {
+      app.use('/v1', createVersionGate(ctx));
       app.get('/.well-known/jwks.json', (_request, response) => {
         response.set('Cache-Control', 'public, max-age=300').json(ctx.userTokens.keySet);
       });

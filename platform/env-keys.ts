@@ -13,6 +13,16 @@ export const privateKeys = () =>
     return value.map(readPrivateKey);
   });
 
+/** One or more public keys, as a list of JWKs with a `kid` each. */
+export const publicKeys = () =>
+  json((value): JWK[] => {
+    const keys = Array.isArray(value) ? (value as unknown[]) : [];
+    if (keys.length === 0 || !keys.every((key) => isPublicKey(key) && (key as JWK).kid !== undefined)) {
+      throw new Error('must be a list of public Ed25519 JWKs with a kid');
+    }
+    return keys as JWK[];
+  });
+
 /** The public keys of those who may call: `{"bff-mobile": JWK}`, or a list of JWKs while a key is replaced. */
 export const trustedIssuers = () =>
   json((value): TrustedIssuers => {

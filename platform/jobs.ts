@@ -33,7 +33,8 @@ export interface Queue<Jobs> {
   ): Promise<void>;
 }
 
-const defaultAttempts = 25;
+/** The attempts of a job that nothing else makes good; when the last of them fails, somebody must act. */
+export const lastingAttempts = 25;
 
 /** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
 export function createQueue<Jobs>(schema: string): Queue<Jobs> {
@@ -47,7 +48,7 @@ export function createQueue<Jobs>(schema: string): Queue<Jobs> {
           JSON.stringify(payload),
           queueName ?? null,
           runAt ?? new Date(),
-          maxAttempts ?? defaultAttempts,
+          maxAttempts ?? lastingAttempts,
           key ?? null,
         ],
       );
@@ -131,7 +132,7 @@ async function runTask({ name, job, log }: Run, task: () => Promise<void>): Prom
   } catch (error) {
     const facts = { job: name, jobId: job.id, attempt: job.attempts, err: error };
     if (job.attempts < job.max_attempts) log.info(facts, 'job failed and will be tried again');
-    else if (job.max_attempts < defaultAttempts) log.info(facts, 'job failed and is given up');
+    else if (job.max_attempts < lastingAttempts) log.info(facts, 'job failed and is given up');
     else log.error(facts, 'job failed for the last time: find out why, then run it again');
     throw error;
   }

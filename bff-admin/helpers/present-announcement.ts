@@ -1,11 +1,16 @@
-interface AnnouncementRow {
-  id: string;
-  title: string;
-  body: string;
-  startsAt: Date;
-  endsAt: Date | null;
-}
+import type { components } from '#openapi/bff-admin';
+import type { Announcement } from '../services/announcements.ts';
+import { presentPhones } from './present-phones.ts';
 
-export function presentAnnouncement({ id, title, body, startsAt, endsAt }: AnnouncementRow) {
-  return { id, title, body, startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null };
+export function presentAnnouncement(row: Announcement): components['schemas']['StaffAnnouncement'] {
+  const { id, title, body, startsAt, endsAt, flagKey, version } = row;
+  return {
+    id,
+    title,
+    body,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt?.toISOString() ?? null,
+    audience: { ...presentPhones(row), flagKey },
+    version,
+  };
 }

@@ -5,9 +5,23 @@ import { createWorker } from '#platform/worker';
 import type { WorkerConfig } from '../config.ts';
 import { createContext } from '../context.ts';
 import type { Context } from '../context.ts';
+import { createCheckpointSigner } from '../helpers/checkpoint.ts';
+import { signCheckpoints } from '../services/checkpoints.ts';
+import { alertBreakGlass } from '../services/break-glass.ts';
 import { settleDecision } from '../services/decisions.ts';
+import { takeOverReports } from '../services/report-intake.ts';
 import { removeEndedSessions } from '../services/session-store.ts';
+import { buildExport } from './build-export.ts';
+import { expireExports } from './expire-exports.ts';
 import type { AdminJobs } from './jobs.ts';
+
+/** In UTC. A run that still waits is not doubled. */
+const crontab = `
+*/10 * * * * removeEndedSessions
+* * * * * takeOverReports ?jobKey=takeOverReports
+* * * * * signCheckpoints ?jobKey=signCheckpoints
+40 * * * * expireExports ?jobKey=expireExports
+`;
 
 /** The process that runs the jobs of bff-admin. Nothing runs yet. */
 export async function createAdminWorker(config: WorkerConfig, clock: Clock = systemClock) {
@@ -17,8 +31,8 @@ export async function createAdminWorker(config: WorkerConfig, clock: Clock = sys
     metricsPort: config.metricsPort,
     databaseUrl: config.databaseUrl,
     schema: 'admin_jobs',
-    tasks: createTasks(ctx),
-    crontab: '*/10 * * * * removeEndedSessions',
+    tasks: createTasks(ctx, config),
+    crontab,
     log: ctx.log,
     checks: { database: check },
     resources,
@@ -26,9 +40,18 @@ export async function createAdminWorker(config: WorkerConfig, clock: Clock = sys
 }
 
 /** What runs each job. */
-function createTasks(ctx: Context): Tasks<AdminJobs> {
+function createTasks(
+  ctx: Context,
+  { checkpointKey, checkpointLockDays }: Pick<WorkerConfig, 'checkpointKey' | 'checkpointLockDays'>,
+): Tasks<AdminJobs> {
+  const signing = { sign: createCheckpointSigner(checkpointKey), lockDays: checkpointLockDays };
   return {
+    buildExport: (job) => buildExport(ctx, job),
+    expireExports: () => expireExports(ctx),
+    signCheckpoints: () => signCheckpoints(ctx, signing),
     settleDecision: ({ decisionId }) => settleDecision(ctx, decisionId),
+    alertBreakGlass: ({ breakGlassId }) => alertBreakGlass(ctx, breakGlassId),
+    takeOverReports: () => takeOverReports(ctx),
     removeEndedSessions: () => removeEndedSessions(ctx),
   };
 }

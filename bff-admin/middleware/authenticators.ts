@@ -4,7 +4,7 @@ import { bearerToken } from '#platform/bearer';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
-import { confirmRoles } from './staff-session.ts';
+import { confirmRoles, endStaffSession } from './staff-session.ts';
 import type { AzureAd } from './azure-ad.ts';
 import { assertOwnRequest } from './own-request.ts';
 
@@ -44,6 +44,9 @@ async function findTokenCaller(request: Request, { azureAd }: Needs): Promise<St
 export async function findSessionCaller(request: Request, { config, azureAd, ctx }: Needs) {
   const { staff, csrfToken } = request.session;
   if (!staff || csrfToken === undefined) return undefined;
+  const appId = config.azureAd.clientId;
   const confirmed = await confirmRoles(ctx, azureAd, request.session);
-  return confirmed && { ...confirmed, appId: config.azureAd.clientId, csrfToken };
+  if (confirmed) return { ...confirmed, appId, csrfToken };
+  await endStaffSession(ctx, request, { staff: { ...staff, appId }, by: 'azure_ad' });
+  return undefined;
 }

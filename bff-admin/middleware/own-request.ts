@@ -17,12 +17,15 @@ export function assertOwnRequest(
   assertCsrfToken(request.get('x-csrf-token'), csrfToken);
 }
 
-/** By `Sec-Fetch-Site` where the browser sends it; else by `Origin`, which is `null` under our own referrer policy. */
+/** By `Sec-Fetch-Site` and `Origin`, as far as the browser sends them. Only beside the first may `Origin` be hidden. */
 export function assertSameOrigin(request: Request, portalUrl: string): void {
   const site = request.get('sec-fetch-site');
   const origin = request.get('origin');
+  // Our own referrer policy makes it `null` on our own pages.
+  const isHidden = site !== undefined && origin === 'null';
   const isOwn =
-    site === undefined ? origin === undefined || origin === new URL(portalUrl).origin : site === 'same-origin';
+    (site === undefined || site === 'same-origin') &&
+    (origin === undefined || isHidden || origin === new URL(portalUrl).origin);
   if (!isOwn) throw csrfRefused('The browser says that the request comes from another site.');
 }
 

@@ -5,8 +5,11 @@ import { missingRole } from '../errors.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from '../services/audit-log.ts';
 
-/** Operations that may say `x-required-roles: []`: signing in and out, and what every phone shows. */
-const withoutRole = ['signIn', 'completeSignIn', 'signOut', 'listLiveAnnouncements'];
+/** Operations that may say `x-required-roles: []`: signing in and out, and what another process of ours asks. */
+const withoutRole = [
+  ...['signIn', 'completeSignIn', 'frontChannelSignOut', 'signOut'],
+  ...['getAppState', 'listDismissals', 'putDismissal'],
+];
 
 /** Refuses to start a portal whose contract forgot to say who may use an operation. */
 export function assertRolesStated(document: Document): void {

@@ -14,8 +14,11 @@ declare module 'express-session' {
     staff: StaffIdentity;
     csrfToken: string;
     refreshToken: string | undefined;
-    /** When Azure AD last confirmed the roles, in epoch milliseconds. */
+    /** Azure AD's id of the session there. */
+    azureSid: string;
+    /** When Azure AD last confirmed the roles, and when it was last asked without an answer, in epoch milliseconds. */
     rolesCheckedAt: number;
+    rolesAskedAt: number;
   }
 }
 

@@ -7,9 +7,11 @@ import type { StaffIdentity } from '../helpers/staff-caller.ts';
 import type { AzureAd, SignedIn } from './azure-ad.ts';
 import { isProblem } from '../helpers/is-problem.ts';
 import { updateSession } from '../services/session-store.ts';
+import { endSession } from '../services/sign-in.ts';
 
 const rolesLastMs = 4 * 60_000;
 const askAgainMs = 30_000;
+const lastWordMs = 60 * 60_000;
 
 /** Starts a session under a new id, so that an id planted before signing in is worth nothing. */
 export async function startStaffSession(
@@ -20,18 +22,25 @@ export async function startStaffSession(
   await promisify(request.session.regenerate.bind(request.session))();
   request.session.staff = signedIn.identity;
   request.session.refreshToken = signedIn.refreshToken;
+  if (signedIn.azureSid !== undefined) request.session.azureSid = signedIn.azureSid;
   request.session.rolesCheckedAt = ctx.clock.now().getTime();
   request.session.csrfToken = randomBytes(32).toString('base64url');
 }
 
-export async function endStaffSession(request: Request): Promise<void> {
+/** Ends the session of this request, under its audit line. */
+export async function endStaffSession(
+  ctx: Pick<Context, 'db'>,
+  request: Request,
+  ended: Omit<Parameters<typeof endSession>[1], 'sid'>,
+): Promise<void> {
+  await endSession(ctx, { sid: request.sessionID, ...ended });
   await promisify(request.session.destroy.bind(request.session))();
 }
 
 /**
  * The signed-in person with the roles that Azure AD gives now: it is asked again when its word is 4 minutes old. While it
- * is not reachable its last word counts, and it is asked again half a minute later. Undefined when it no longer lets the
- * person in: the session is over.
+ * does not answer, its last word counts for an hour, and it is asked again every half minute. Undefined when it no longer
+ * lets the person in, or cannot be asked about them: the session is over. @throws identity_provider_unavailable
  */
 export async function confirmRoles(
   ctx: Pick<Context, 'db' | 'clock'>,
@@ -39,21 +48,21 @@ export async function confirmRoles(
   session: Session & Partial<SessionData>,
 ): Promise<StaffIdentity | undefined> {
   const now = ctx.clock.now().getTime();
-  const { staff, refreshToken, rolesCheckedAt = 0 } = session;
-  if (!staff || refreshToken === undefined || now - rolesCheckedAt < rolesLastMs) return staff;
+  const { staff, refreshToken, rolesCheckedAt = 0, rolesAskedAt = 0 } = session;
+  // A clock that was set back makes a word old too.
+  const age = Math.abs(now - rolesCheckedAt);
+  if (!staff || age < rolesLastMs) return staff;
+  if (age < lastWordMs && Math.abs(now - rolesAskedAt) < askAgainMs) return staff;
 
   try {
-    const refreshed = await azureAd.refresh(refreshToken);
-    if (refreshed?.identity.oid !== staff.oid) {
-      await promisify(session.destroy.bind(session))();
-      return undefined;
-    }
+    const refreshed = refreshToken === undefined ? undefined : await azureAd.refresh(refreshToken);
+    if (refreshed?.identity.oid !== staff.oid) return undefined;
     const { identity, refreshToken: next } = refreshed;
     await updateSession(ctx.db, session.id, { staff: identity, refreshToken: next, rolesCheckedAt: now });
     return identity;
   } catch (error) {
-    if (!isProblem(error, 'identity_provider_unavailable')) throw error;
-    await updateSession(ctx.db, session.id, { rolesCheckedAt: now - rolesLastMs + askAgainMs });
+    if (!isProblem(error, 'identity_provider_unavailable') || age >= lastWordMs) throw error;
+    await updateSession(ctx.db, session.id, { rolesAskedAt: now });
     return staff;
   }
 }

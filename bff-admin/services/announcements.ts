@@ -1,25 +1,37 @@
 import { cursorForms, decodeCursor } from '#platform/cursor';
+import { inTransaction } from '#platform/database';
+import { assertIfMatch } from '#platform/etag';
 import { idempotent } from '#platform/idempotency';
 import { newId } from '#platform/ids';
 import { pageOf } from '#platform/page';
 import type { PageRequest } from '#platform/page';
-import type { Prisma } from '#prisma/admin';
-import type { Context } from '../context.ts';
-import { announcementNotFound, endsBeforeStart } from '../errors.ts';
+import type { components } from '#openapi/bff-admin';
+import type { Announcement, Prisma } from '#prisma/admin';
+import type { Context, Tx } from '../context.ts';
+import { announcementNotFound, endsBeforeStart, flagUnknown } from '../errors.ts';
 import { presentAnnouncement } from '../helpers/present-announcement.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
+import { readPhones } from './audiences.ts';
 import { writeAuditEvent } from './audit-log.ts';
+import { lockFlags } from './feature-flags.ts';
 
-const liveAtMost = 20;
+export type { Announcement };
+
+type Audience = components['schemas']['NewAnnouncementAudience'];
 
 export interface NewAnnouncement {
   title: string;
   body: string;
   startsAt?: string;
   endsAt?: string;
+  audience?: Audience;
 }
 
-/** Announces something; the audit line keeps what was said and when. @throws a problem when it ends before it begins */
+export interface AnnouncementChange extends Partial<Omit<NewAnnouncement, 'endsAt'>> {
+  endsAt?: string | null;
+}
+
+/** Announces something; the audit line keeps what was said, when and to whom. @throws when it ends before it begins */
 export async function createAnnouncement(
   ctx: Pick<Context, 'db' | 'clock'>,
   caller: StaffCaller,
@@ -30,12 +42,36 @@ export async function createAnnouncement(
   if (endsAt !== null && endsAt <= startsAt) throw endsBeforeStart();
 
   return idempotent(ctx.db, { ownerId: caller.oid, operation: 'createAnnouncement', key, request }, async (tx) => {
-    const { title, body } = request;
-    const made = await tx.announcement.create({ data: { id: newId(ctx.clock.now()), title, body, startsAt, endsAt } });
-    const target = { type: 'announcement', id: made.id };
-    const details = { title, body, startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null };
-    await writeAuditEvent(tx, caller, { action: 'announcement.create', target, details });
+    const { title, body, audience = {} } = request;
+    const told = await readAudience(tx, audience);
+    const data = { id: newId(ctx.clock.now()), title, body, startsAt, endsAt, ...told };
+    const made = await tx.announcement.create({ data });
+    await writeLine(tx, caller, 'announcement.create', made);
     return { status: 201, body: presentAnnouncement(made) };
+  });
+}
+
+/** Changes an announcement. @throws not_found, precondition_failed, and when it would end before it begins */
+export async function updateAnnouncement(
+  { db }: Pick<Context, 'db'>,
+  caller: StaffCaller,
+  { id, ifMatch, change }: { id: string; ifMatch: string | undefined; change: AnnouncementChange },
+): Promise<Announcement> {
+  return inTransaction(db, async (tx) => {
+    await tx.$queryRaw`SELECT id FROM announcement WHERE id = ${id}::uuid FOR UPDATE`;
+    const current = await tx.announcement.findUnique({ where: { id } });
+    if (!current) throw announcementNotFound();
+    assertIfMatch(ifMatch, current.version, caller.oid);
+
+    const { title = current.title, body = current.body, audience } = change;
+    const startsAt = change.startsAt === undefined ? current.startsAt : new Date(change.startsAt);
+    const endsAt = change.endsAt === undefined ? current.endsAt : timeOrNull(change.endsAt);
+    if (endsAt !== null && endsAt <= startsAt) throw endsBeforeStart();
+    const told = audience === undefined ? {} : await readAudience(tx, audience);
+    const data = { title, body, startsAt, endsAt, ...told, version: current.version + 1 };
+    const changed = await tx.announcement.update({ where: { id }, data });
+    await writeLine(tx, caller, 'announcement.update', changed);
+    return changed;
   });
 }
 
@@ -65,12 +101,21 @@ function after(cursor: string): Prisma.AnnouncementWhereInput {
   return { OR: [{ startsAt: { lt: startsAt } }, { startsAt, id: { lt: id } }] };
 }
 
-/** What is announced at this moment, newest first. */
-export async function listLiveAnnouncements({ db, clock }: Pick<Context, 'db' | 'clock'>) {
-  const now = clock.now();
-  return db.announcement.findMany({
-    where: { startsAt: { lte: now }, OR: [{ endsAt: null }, { endsAt: { gt: now } }] },
-    orderBy: [{ startsAt: 'desc' }, { id: 'desc' }],
-    take: liveAtMost,
-  });
+function timeOrNull(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+/** A flag that is named must be there, and stays until the transaction has ended. */
+async function readAudience(tx: Tx, { flagKey, ...phones }: Audience) {
+  if (flagKey !== undefined) {
+    await lockFlags(tx);
+    if (!(await tx.featureFlag.findUnique({ where: { key: flagKey } }))) throw flagUnknown();
+  }
+  return { ...readPhones(phones), flagKey: flagKey ?? null };
+}
+
+async function writeLine(tx: Tx, caller: StaffCaller, action: string, announcement: Announcement): Promise<void> {
+  const { id, title, body, startsAt, endsAt, audience, version } = presentAnnouncement(announcement);
+  const details = { title, body, startsAt, endsAt, ...audience, version };
+  await writeAuditEvent(tx, caller, { action, target: { type: 'announcement', id }, details });
 }

@@ -52,6 +52,7 @@ export interface AuditFilter {
   targetId?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  outcome?: Outcome | undefined;
 }
 
 /** Lines, newest first. Closing lines are not listed: they are the outcome of the line that they close. */
@@ -69,26 +70,22 @@ export async function listAuditEvents(
   return pageOf(rows, limit, ({ seq }) => ({ seq: seq.toString() }));
 }
 
-/** Recomputes the chain in the database. A long log takes longer than other statements may. */
-export async function verifyAuditEvents({ db }: Pick<Context, 'db'>) {
-  const [, rows] = await db.$transaction([
-    db.$executeRaw`SET LOCAL statement_timeout = '60s'`,
-    db.$queryRaw<{ checked: bigint; first_broken_id: string | null }[]>`
-      SELECT checked, first_broken_id FROM verify_audit_log()`,
-  ]);
-  const firstBrokenId = rows[0]?.first_broken_id ?? null;
-  return { valid: firstBrokenId === null, checked: Number(rows[0]?.checked ?? 0), firstBrokenId };
-}
-
-function whereOf({ actor, action, targetType, targetId, from, to }: AuditFilter): Prisma.AuditEventWhereInput {
+function whereOf({ actor, action, targetType, targetId, from, to, outcome }: AuditFilter): Prisma.AuditEventWhereInput {
   if (from !== undefined && to !== undefined && new Date(from) > new Date(to)) throw rangeReversed();
   return {
     ...(actor !== undefined && { actorOid: actor }),
     ...(action !== undefined && { action }),
     ...(targetType !== undefined && { targetType }),
     ...(targetId !== undefined && { targetId }),
+    ...(outcome !== undefined && whereOutcome(outcome)),
     at: { ...(from !== undefined && { gte: new Date(from) }), ...(to !== undefined && { lt: new Date(to) }) },
   };
+}
+
+/** A line that was closed has the outcome of its closing line. */
+function whereOutcome(outcome: Outcome): Prisma.AuditEventWhereInput {
+  if (outcome === 'pending') return { outcome, closedBy: null };
+  return { OR: [{ outcome }, { closedBy: { outcome } }] };
 }
 
 function seqOf(cursor: string): bigint {

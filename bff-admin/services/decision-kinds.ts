@@ -1,16 +1,29 @@
 /** What staff may decide that another service carries out: a kind is one entry here, and one call. */
+import type { components as Financial } from '#openapi/financial';
 import type { components } from '#openapi/social';
 import type { Context, Tx } from '../context.ts';
 import type { Details, Outcome } from './audit-log.ts';
+import { closeCase, tellCaseOfAppeal } from './case-closing.ts';
+import { proposedDecisions } from './proposed-decisions.ts';
 
 /** What a decision is about, and its audit line with it. */
-export type TargetType = 'user';
+export type TargetType =
+  | 'user'
+  | 'report'
+  | 'appeal'
+  | 'post'
+  | 'pocket'
+  | 'feature_flag'
+  | 'queue'
+  | 'reconciliation'
+  | 'reconciliation_break';
 
 /** A decision as its kind carries it out: everything it needs stands in its audit line. */
 export interface Asked<Facts> {
   /** The other side does each decision once, by this id. */
   decisionId: string;
   staffId: string;
+  staffName: string;
   targetId: string;
   reason: string;
   facts: Facts;
@@ -23,15 +36,26 @@ export interface Closed extends Asked<Details> {
   code?: string;
 }
 
-interface DecisionKind<Facts extends Details, Answer> {
+export interface DecisionKind<Facts extends Details, Answer> {
   target: TargetType;
   /** Asks the service whose matter it is. Asked again with the same id, it answers the same. */
   carryOut(ctx: Context, asked: Asked<Facts>): Promise<Answer>;
   /** What of ours changes with the outcome, in the transaction that closes the line. */
-  onClosed?(tx: Tx, closed: Closed): Promise<void>;
+  onClosed?(tx: Tx, closed: Closed, answer: Answer | undefined): Promise<void>;
 }
 
-type Account = components['schemas']['Account'];
+type Schemas = components['schemas'];
+type Account = Schemas['Account'];
+type ReportDecided = Awaited<ReturnType<Context['social']['decideReports']>>['body'];
+
+type ReportFacts = {
+  action: Schemas['ReportAction'];
+  subjectType: Schemas['ReportSubjectType'];
+  subjectId: string;
+  userId: string;
+  ruleIds: string[];
+  until?: string;
+};
 
 export const decisionKinds = {
   'user.suspend': kind<{ until?: string }, Account>({
@@ -45,6 +69,56 @@ export const decisionKinds = {
     carryOut: async ({ social }, { staffId, targetId: userId, decisionId, reason }) =>
       (await social.restoreAccount({ caller: { staffId }, path: { userId }, body: { decisionId, reason } })).body,
   }),
+  'user.sign_out': kind<Record<string, never>, Account>({
+    target: 'user',
+    carryOut: async ({ social }, { staffId, targetId: userId, decisionId, reason }) =>
+      (await social.endAccountSessions({ caller: { staffId }, path: { userId }, body: { decisionId, reason } })).body,
+  }),
+  'report.decide': kind<ReportFacts, ReportDecided>({
+    target: 'report',
+    carryOut: async ({ social }, { staffId, decisionId, reason, facts }) => {
+      const { action, subjectType, subjectId, ruleIds, until } = facts;
+      const body = { decisionId, reason, action, ruleIds, ...(until !== undefined && { until }) };
+      return (await social.decideReports({ caller: { staffId }, path: { subjectType, subjectId }, body })).body;
+    },
+    onClosed: closeCase,
+  }),
+  'appeal.decide': kind<{ outcome: 'upheld' | 'overturned' }, Schemas['StaffAppeal']>({
+    target: 'appeal',
+    carryOut: async ({ social }, { staffId, targetId: appealId, decisionId, reason, facts }) =>
+      (await social.decideAppeal({ caller: { staffId }, path: { appealId }, body: { decisionId, reason, ...facts } }))
+        .body,
+    onClosed: async (tx, closed, answer) => {
+      if (answer) await tellCaseOfAppeal(tx, closed, answer.sanction.decisionId);
+    },
+  }),
+  'post.remove': kind<{ ruleIds: string[] }, Schemas['StaffPost']>({
+    target: 'post',
+    carryOut: async ({ social }, { staffId, targetId: postId, decisionId, reason, facts }) =>
+      (await social.removePost({ caller: { staffId }, path: { postId }, body: { decisionId, reason, ...facts } })).body,
+  }),
+  'post.restore': kind<Record<string, never>, Schemas['StaffPost']>({
+    target: 'post',
+    carryOut: async ({ social }, { staffId, targetId: postId, decisionId, reason }) =>
+      (await social.restorePost({ caller: { staffId }, path: { postId }, body: { decisionId, reason } })).body,
+  }),
+  'reconciliation.run': kind<{ from: string; to: string }, Financial['schemas']['Reconciliation']>({
+    target: 'reconciliation',
+    carryOut: async ({ financial }, { staffId, decisionId, facts }) =>
+      (await financial.createReconciliation({ caller: { staffId }, body: { decisionId, ...facts } })).body,
+  }),
+  'reconciliation_break.resolve': kind<Record<string, never>, Financial['schemas']['ReconciliationBreak']>({
+    target: 'reconciliation_break',
+    carryOut: async ({ financial }, { staffId, targetId: breakId, decisionId, reason: note }) =>
+      (
+        await financial.resolveReconciliationBreak({
+          caller: { staffId },
+          path: { breakId },
+          body: { decisionId, note },
+        })
+      ).body,
+  }),
+  ...proposedDecisions,
 };
 
 export type DecisionAction = keyof typeof decisionKinds;

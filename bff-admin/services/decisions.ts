@@ -87,13 +87,14 @@ async function settle(ctx: Context, decisionId: string): Promise<unknown> {
   const asked = {
     decisionId,
     staffId: line.actorOid,
+    staffName: line.actorName,
     targetId: line.targetId ?? '',
     reason: line.reason ?? '',
     facts: line.details as Details,
   };
   try {
     const answer = await decisionKind(line.action).carryOut(ctx, asked);
-    await close(ctx, line, { ...asked, outcome: 'done' });
+    await close(ctx, line, { ...asked, outcome: 'done' }, answer);
     return answer;
   } catch (error) {
     if (isRefusal(error)) await close(ctx, line, { ...asked, outcome: 'refused', code: error.code });
@@ -109,11 +110,11 @@ async function hasOpenDecision(db: Tx, target: { type: string; id: string }, exc
   return open !== null;
 }
 
-async function close(ctx: Pick<Context, 'db'>, line: AuditEvent, closed: Closed): Promise<void> {
+async function close(ctx: Pick<Context, 'db'>, line: AuditEvent, closed: Closed, answer?: unknown): Promise<void> {
   const { action, targetType, targetId } = line;
   try {
     await inTransaction(ctx.db, async (tx) => {
-      await decisionKind(action).onClosed?.(tx, closed);
+      await decisionKind(action).onClosed?.(tx, closed, answer);
       await writeAuditEvent(tx, actorOf(line), {
         closesId: closed.decisionId,
         action,

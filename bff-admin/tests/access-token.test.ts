@@ -1,13 +1,16 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, sign, subtle } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import got from 'got';
-import { portalClient, scriptClaims, scriptClient, startPortal } from './kit/portal.ts';
+import { portalClient, scriptClaims, scriptClient, startPortal, tenantId } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 
 let portal: Portal;
 
 beforeAll(async () => {
-  portal = await startPortal();
+  portal = await startPortal({
+    configure: (config) => ({ ...config, azureAd: { ...config.azureAd, tokenMaxAgeMinutes: 10 } }),
+  });
 });
 afterAll(() => portal.stop());
 
@@ -43,13 +46,24 @@ const expired = () => ({ iat: now() - 3600, nbf: now() - 3600, exp: now() - 61 }
 const refused: [string, () => Record<string, unknown>][] = [
   ['another tenant', () => ({ tid: 'c2c2c2c2-0000-4000-8000-000000000002' })],
   ['no tenant', () => ({ tid: undefined })],
+  ['two tenants', () => ({ tid: [tenantId, 'c2c2c2c2-0000-4000-8000-000000000002'] })],
+  ['no issuer', () => ({ iss: undefined })],
+  ['the issuer of version 1.0', () => ({ iss: `https://sts.windows.net/${tenantId}/` })],
+  ['an issuer that begins as ours does', () => ({ iss: `${portal.entra.issuer}/evil` })],
   ['another issuer', () => ({ iss: 'https://login.microsoftonline.com/c2c2c2c2-0000-4000-8000-000000000002/v2.0' })],
   ['another audience', () => ({ aud: 'c1c1c1c1-0000-4000-8000-00000000000f' })],
   ['two audiences', () => ({ aud: [portalClient.id, 'c1c1c1c1-0000-4000-8000-00000000000f'] })],
   ['no audience', () => ({ aud: undefined })],
+  ['the audience of the directory', () => ({ aud: 'https://graph.microsoft.com' })],
+  ['an audience that ends in ours', () => ({ aud: `api://evil/${portalClient.id}` })],
+  ['no version', () => ({ ver: undefined })],
   ['version 1.0', () => ({ ver: '1.0' })],
   ['a past expiry', expired],
   ['no expiry', () => ({ exp: undefined })],
+  ['an empty expiry', () => ({ exp: null })],
+  ['an issue of eleven minutes ago', () => ({ iat: now() - 660, nbf: now() - 660 })],
+  ['no issue', () => ({ iat: undefined })],
+  ['an issue that is no number', () => ({ iat: String(now()) })],
   ['an expiry that is no number', () => ({ exp: String(now() + 600) })],
   ['a start in the future', () => ({ nbf: now() + 90, iat: now() + 90 })],
   ['no start', () => ({ nbf: undefined })],
@@ -60,6 +74,9 @@ const refused: [string, () => Record<string, unknown>][] = [
   ['a client that is not registered', () => ({ azp: 'c1c1c1c1-0000-4000-8000-00000000000f' })],
   ['a nonce, as an ID token has', () => ({ nonce: 'n' })],
   ['another scope', () => ({ scp: 'User.Read' })],
+  ['a scope that begins as ours does', () => ({ scp: 'access_as_user.read' })],
+  ['an empty scope', () => ({ scp: '' })],
+  ['a list of scopes', () => ({ scp: ['access_as_user'] })],
   ['neither a scope nor an application as its subject', () => ({ sub: 'somebody' })],
 ];
 test.each(refused)('refuses a token with %s', async (_what, changes) => {
@@ -70,42 +87,73 @@ test.each(refused)('refuses a token with %s', async (_what, changes) => {
 });
 
 test('allows for a clock that is a minute off', async () => {
-  const late = scriptClaims({ iat: now() - 3600, nbf: now() - 3600, exp: now() - 55 });
+  const late = scriptClaims({ iat: now() - 540, nbf: now() - 540, exp: now() - 30 });
   const early = scriptClaims({ iat: now() + 55, nbf: now() + 55 });
 
   expect((await call(await portal.entra.sign(late))).statusCode).toBe(200);
   expect((await call(await portal.entra.sign(early))).statusCode).toBe(200);
 });
 
+// Signed by Azure AD's own key, so that nothing but the header is wrong.
+const headers: [string, Json][] = [
+  ['of another type', { typ: 'at+jwt' }],
+  ['without a type', { typ: undefined }],
+  ['with critical extensions', { crit: ['exp'] }],
+  ['whose payload is not encoded', { b64: false, crit: ['b64'] }],
+  ['without a key id', { kid: undefined, x5t: undefined }],
+  ['whose key id is no text', { kid: 1, x5t: 1 }],
+  ['whose key id is a path', { kid: '../../dev/null', x5t: '../../dev/null' }],
+  ['with two key ids', { x5t: 'other' }],
+  ['without an algorithm', { alg: undefined }],
+  ['whose algorithm is none', { alg: 'none' }],
+  ['whose algorithm is misspelt', { alg: 'rs256' }],
+  ['with RS512', { alg: 'RS512' }],
+  ['with PS256', { alg: 'PS256' }],
+];
+test.each(headers)('refuses a token %s', async (_how, changes) => {
+  expect((await call(await signedByAzureAd(changes))).statusCode).toBe(401);
+});
+
+test('takes the same token with the header that Azure AD gives it', async () => {
+  expect((await call(await signedByAzureAd({}))).statusCode).toBe(200);
+});
+
 const forgeries: [string, (header: Json, payload: Json, good: string) => string][] = [
   ['without a signature', (header, payload) => `${encode({ ...header, alg: 'none' })}.${encode(payload)}.`],
+  ['with NONE for its algorithm', (header, payload) => `${encode({ ...header, alg: 'NONE' })}.${encode(payload)}.AAAA`],
+  ['signed by HMAC with the public key', (header, payload) => hmac({ ...header, alg: 'HS256' }, payload, publicJwk())],
   [
-    'with alg none and a signature',
-    (header, payload) => `${encode({ ...header, alg: 'none' })}.${encode(payload)}.AAAA`,
+    'signed by HMAC with the public key as PEM',
+    (header, payload) => hmac({ ...header, alg: 'HS256' }, payload, publicPem()),
   ],
-  ['signed by HMAC with the public key', (header, payload) => hmac({ ...header, alg: 'HS256' }, payload)],
   [
     'whose payload was changed',
     (_header, payload, good) => splice(good, 1, encode({ ...payload, roles: ['Admin', 'FinanceOps'] })),
   ],
+  ['whose payload was taken out', (_header, _payload, good) => splice(good, 1, '')],
   ['whose signature was changed', (_header, _payload, good) => `${good.slice(0, -8)}AAAAAAAA`],
+  ['whose signature was shortened', (_header, _payload, good) => good.slice(0, -8)],
   ['signed by another key under the same id', (header, payload) => signedByStranger(header, payload)],
   [
     'signed by an unknown key',
     (header, payload) => signedByStranger({ ...header, kid: 'unknown', x5t: 'unknown' }, payload),
   ],
   ['that brings its own key', (header, payload) => signedByStranger({ ...header, jwk: strangerJwk }, payload)],
-  ['with RS512', (header, payload) => signedByStranger({ ...header, alg: 'RS512' }, payload)],
   [
-    'without a key id',
-    (header, _payload, good) => splice(good, 0, encode({ ...header, kid: undefined, x5t: undefined })),
+    'that says where its key is',
+    (header, payload) => signedByStranger({ ...header, jku: 'https://evil.example/keys' }, payload),
   ],
-  ['with two key ids', (header, _payload, good) => splice(good, 0, encode({ ...header, x5t: 'other' }))],
-  ['of another type', (header, _payload, good) => splice(good, 0, encode({ ...header, typ: 'at+jwt' }))],
-  ['with critical extensions', (header, _payload, good) => splice(good, 0, encode({ ...header, crit: ['exp'] }))],
+  [
+    'that says where its certificate is',
+    (header, payload) => signedByStranger({ ...header, x5u: 'https://evil.example/cert' }, payload),
+  ],
+  ['of the phone app', (header, payload) => signedByPhoneKey({ ...header, alg: 'EdDSA' }, payload)],
   ['in four parts', (_header, _payload, good) => `${good}.AAAA`],
+  ['in five parts, as an encrypted one', (_header, _payload, good) => `${good}.AAAA.AAAA`],
   ['in two parts', (_header, _payload, good) => good.split('.').slice(0, 2).join('.')],
   ['that is no JSON', () => 'bm8.bm8.bm8'],
+  ['whose header is no object', (_header, _payload, good) => splice(good, 0, encode([] as unknown as Json))],
+  ['whose header is empty', (_header, _payload, good) => splice(good, 0, 'bnVsbA')],
   ['that is empty', () => ''],
 ];
 test.each(forgeries)('refuses a token %s', async (_how, forge) => {
@@ -115,6 +163,29 @@ test.each(forgeries)('refuses a token %s', async (_how, forge) => {
   const answer = await call(forge(header, payload, good));
 
   expect(answer.statusCode).toBe(401);
+});
+
+test('refuses what else Azure AD signs: refresh tokens, sign-ons, tokens for other services', async () => {
+  const person = { oid: 'a11ce000-0000-4000-8000-000000000001', sub: 'pairwise', roles: ['Admin'] };
+  const others = await Promise.all(
+    ['refresh', 'sign-on', 'https://graph.microsoft.com', 'api://another'].map((aud) =>
+      portal.entra.sign({ ...person, aud, azp: portalClient.id, scp: 'access_as_user' }),
+    ),
+  );
+
+  const answers = await Promise.all(others.map((token) => call(token)));
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(others.map(() => 401));
+});
+
+test.each([
+  ['a role that is no list', { roles: 'Admin' }],
+  ['roles by other names', { roles: ['admin', 'Admin ', 'Owner'] }],
+  ['roles in another claim', { roles: undefined, wids: ['Admin'], role: ['Admin'] }],
+])('grants nothing for %s', async (_what, claims) => {
+  const answer = await call(await portal.entra.sign(scriptClaims(claims)));
+
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 403, code: 'forbidden' });
 });
 
 test('refuses the ID token of a signed-in person', async () => {
@@ -142,9 +213,18 @@ test('takes a token in the Authorization header alone', async () => {
     ...options,
     headers: { cookie: `clync-admin=${token}; access_token=${token}` },
   });
-  const asBasic = await got(`${portal.url}/v1/me`, { ...options, headers: { authorization: `Basic ${token}` } });
+  const otherwise = await Promise.all(
+    [
+      { authorization: `Basic ${token}` },
+      { authorization: token },
+      { authorization: `Bearer ${token}, Bearer ${token}` },
+      { 'x-forwarded-authorization': `Bearer ${token}` },
+      { 'x-ms-token-aad-access-token': token },
+    ].map((headers) => got(`${portal.url}/v1/me`, { ...options, headers: headers })),
+  );
 
-  expect([inQuery, inBody, inCookie, asBasic].map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 401]);
+  const statuses = [inQuery, inBody, inCookie, ...otherwise].map(({ statusCode }) => statusCode);
+  expect(statuses).toEqual(statuses.map(() => 401));
 });
 
 test('refuses a token without a role with 403, and writes that down', async () => {
@@ -178,6 +258,7 @@ test('refuses a token without a role with 403, and writes that down', async () =
 type Json = Record<string, unknown>;
 
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const phoneKey = generateKeyPairSync('ed25519');
 const strangerJwk = stranger.publicKey.export({ format: 'jwk' });
 
 function call(token: string, path = 'v1/me') {
@@ -212,10 +293,32 @@ function splice(token: string, at: number, part: string): string {
   return token.split('.').with(at, part).join('.');
 }
 
-function hmac(header: Json, payload: Json): string {
+function hmac(header: Json, payload: Json, secret: string): string {
   const input = `${encode(header)}.${encode(payload)}`;
-  const key = portal.entra.keys.published()[0];
-  return `${input}.${createHmac('sha256', JSON.stringify(key)).update(input).digest('base64url')}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+function publicJwk(): string {
+  return JSON.stringify(portal.entra.keys.published()[0]);
+}
+
+function publicPem(): string {
+  const key = JSON.parse(publicJwk()) as JsonWebKey;
+  return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+/** A good token but for what of its header is changed. */
+async function signedByAzureAd(changes: Json): Promise<string> {
+  const [header = {}, payload = {}] = (await portal.entra.sign(scriptClaims())).split('.', 2).map(decode);
+  const input = `${encode({ ...header, ...changes })}.${encode(payload)}`;
+  const { key } = await portal.entra.keys.current();
+  const signature = await subtle.sign('RSASSA-PKCS1-v1_5', key, Buffer.from(input));
+  return `${input}.${Buffer.from(signature).toString('base64url')}`;
+}
+
+function signedByPhoneKey(header: Json, payload: Json): string {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${sign(null, Buffer.from(input), phoneKey.privateKey).toString('base64url')}`;
 }
 
 function signedByStranger(header: Json, payload: Json): string {

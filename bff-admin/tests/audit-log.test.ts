@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { BlobServiceClient } from '@azure/storage-blob';
 import got from 'got';
 import type { Client } from 'pg';
+import { systemClock } from '#platform/clock';
 import { withClient } from '#platform/database-setup';
+import { testServers } from '#platform/testing/servers';
+import { generateServiceKey } from '#platform/testing/service-keys';
 import type { components } from '#openapi/bff-admin';
-import { scriptClaims, startPortal } from './kit/portal.ts';
+import { createContext } from '../context.ts';
+import type { Context } from '../context.ts';
+import { createCheckpointSigner } from '../helpers/checkpoint.ts';
+import { createCheckpointStore } from '../services/checkpoint-store.ts';
+import { signCheckpoints } from '../services/checkpoints.ts';
+import { verifyAuditEvents } from '../services/verify-audit-log.ts';
+import { checkpointKey, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 
 type AuditEvent = components['schemas']['AuditEvent'];
-type Verification = { valid: boolean; checked: number; firstBrokenId: string | null };
+type Verification = components['schemas']['AuditVerification'];
 
 let portal: Portal;
 let token: string;
@@ -20,19 +30,18 @@ beforeAll(async () => {
   token = await portal.entra.sign(scriptClaims());
   for (let at = 0; at < 6; at += 1) await get(`v1/users?q=person-${String(at)}`);
   lines = await sql('SELECT id, seq::int, hash FROM admin.audit_event ORDER BY seq');
-  await sql('CREATE TABLE admin.kept_event AS TABLE admin.audit_event');
-  await sql('CREATE TABLE admin.kept_head AS TABLE admin.audit_head');
+  await keep();
 });
-beforeEach(async () => {
-  await tamper('DELETE FROM admin.audit_event');
-  await tamper('INSERT INTO admin.audit_event SELECT * FROM admin.kept_event');
-  await tamper('DELETE FROM admin.audit_head');
-  await tamper('INSERT INTO admin.audit_head SELECT * FROM admin.kept_head');
-});
+beforeEach(restore);
 afterAll(() => portal.stop());
 
 test('finds nothing wrong with a log that nobody touched', async () => {
-  expect(await verify()).toEqual({ valid: true, checked: lines.length, firstBrokenId: null });
+  expect(await verify()).toMatchObject({
+    valid: true,
+    checked: lines.length,
+    firstBrokenId: null,
+    checkpoint: { status: 'none', seq: null },
+  });
 });
 
 const columns = [
@@ -124,7 +133,7 @@ test('lets the portal itself add no line but through the sequencer', async () =>
 test('chains lines that are written at the same time without a gap', async () => {
   await Promise.all(Array.from({ length: 20 }, (_, at) => get(`v1/users?q=parallel-${String(at)}`)));
 
-  expect(await verify()).toEqual({ valid: true, checked: lines.length + 20, firstBrokenId: null });
+  expect(await verify()).toMatchObject({ valid: true, checked: lines.length + 20, firstBrokenId: null });
 });
 
 test('lets anyone repeat the hash of a line from what the API says', async () => {
@@ -174,7 +183,163 @@ test.each([
   expect(answer.statusCode).toBe(400);
 });
 
+describe('with its head signed and put outside of the database', () => {
+  let ctx: Context;
+  let close: () => Promise<void>;
+  const sign = createCheckpointSigner(checkpointKey.privateKey);
+
+  beforeAll(async () => {
+    const { ctx: made, resources } = await createContext('audit-log-test', portal.config, systemClock);
+    ctx = made;
+    close = async () => {
+      for (const resource of resources) await resource.close();
+    };
+    await restore();
+    await signHead();
+    for (let at = 0; at < 6; at += 1) await get(`v1/users?q=later-${String(at)}`);
+    await Promise.all([signHead(), signHead()]);
+    for (let at = 0; at < 2; at += 1) await get(`v1/users?q=unsigned-${String(at)}`);
+    lines = await sql('SELECT id, seq::int, hash FROM admin.audit_event ORDER BY seq');
+    await keep();
+  });
+  afterAll(() => close());
+
+  function signHead(): Promise<void> {
+    return signCheckpoints(ctx, { sign, lockDays: 365 });
+  }
+
+  test('finds that the log has all that was signed, and counts what was not yet', async () => {
+    const { at, ...checkpoint } = (await verify()).checkpoint;
+
+    expect(checkpoint).toEqual({
+      status: 'agrees',
+      seq: 12,
+      hash: lines[11]?.hash,
+      // The emulator takes the wish for a policy and does not keep it.
+      immutableUntil: null,
+      linesAfter: 2,
+    });
+    expect(Date.parse(at ?? '')).not.toBeNaN();
+  });
+
+  const rewritings: [what: string, statement: string, firstBroken: number][] = [
+    ...[1, 5, 6, 7, 12].map((seq): [string, string, number] => [
+      `the reason of line ${String(seq)} changed`,
+      `UPDATE audit_event SET reason = 'a better one' WHERE seq = ${String(seq)}`,
+      seq,
+    ]),
+    ['line 3 taken out', 'DELETE FROM audit_event WHERE seq = 3', 3],
+    ['line 12 taken out', 'DELETE FROM audit_event WHERE seq = 12', 12],
+    [
+      'lines 4 and 9 changing places',
+      'UPDATE audit_event SET seq = CASE seq WHEN 4 THEN -9 ELSE -4 END WHERE seq IN (4, 9)',
+      4,
+    ],
+    [
+      'a line put in before line 8',
+      `INSERT INTO audit_event SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'seq', 0))).*
+       FROM audit_event e WHERE seq = 2;
+       UPDATE audit_event SET seq = -seq - 1 WHERE seq >= 8; UPDATE audit_event SET seq = 8 WHERE seq = 0`,
+      8,
+    ],
+    ['the tail from line 6 on cut off', 'DELETE FROM audit_event WHERE seq >= 6', 6],
+    ['everything gone', 'DELETE FROM audit_event', 1],
+  ];
+  test.each(rewritings)('finds a log that was rewritten as a whole, with %s', async (_what, statement, firstBroken) => {
+    await tamper(`${statement}; UPDATE audit_event SET seq = -seq WHERE seq < 0; ${chainAnew}`);
+
+    expect(await verify()).toMatchObject({
+      valid: false,
+      firstBrokenId: lines[firstBroken - 1]?.id,
+      checkpoint: { status: 'disagrees', seq: 12 },
+    });
+  });
+
+  test('names the earlier of a line that does not fit the chain and one that does not fit a checkpoint', async () => {
+    await tamper(`UPDATE audit_event SET reason = 'a better one' WHERE seq = 9; ${chainAnew}`);
+    await tamper(`UPDATE audit_event SET actor_name = 'Somebody Else' WHERE seq = 2`);
+    expect(await verify()).toMatchObject({ valid: false, firstBrokenId: lines[1]?.id });
+
+    await tamper(`UPDATE audit_event SET actor_name = 'Somebody Else' WHERE seq = 13`);
+    await tamper(`UPDATE audit_event SET actor_name = (SELECT actor_name FROM kept_event WHERE seq = 2) WHERE seq = 2`);
+    expect(await verify()).toMatchObject({ valid: false, firstBrokenId: lines[8]?.id });
+  });
+
+  test('signs nothing that does not go on from what was signed', async () => {
+    await tamper(`DELETE FROM audit_event WHERE seq >= 6; ${chainAnew}`);
+    for (let at = 0; at < 10; at += 1) await get(`v1/users?q=grown-again-${String(at)}`);
+
+    await signHead();
+
+    expect(await verify()).toMatchObject({
+      valid: false,
+      firstBrokenId: lines[5]?.id,
+      checkpoint: { status: 'disagrees', seq: 12 },
+    });
+  });
+
+  test('goes on with the chain alone while Blob Storage does not answer', async () => {
+    const nobody = 'DefaultEndpointsProtocol=http;AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x;';
+    const checkpoints = createCheckpointStore(nobody, portal.config.checkpoints);
+
+    const answer = await verifyAuditEvents({ db: ctx.db, checkpoints });
+
+    expect(answer).toEqual({ valid: true, checked: 14, firstBrokenId: null, checkpoint: { status: 'unavailable' } });
+    await expect(signCheckpoints({ ...ctx, checkpoints }, { sign, lockDays: undefined })).rejects.toThrow(
+      'cannot be read',
+    );
+  });
+
+  test('trusts no checkpoint that somebody else has signed', async () => {
+    const forged = createCheckpointSigner(generateServiceKey().privateKey);
+    const signed = await forged({ first: 1, at: new Date(), lines: lines.map(({ id, hash }) => [id, hash]) });
+    await ctx.checkpoints.add({ seq: 14, signed, lockedUntil: undefined });
+
+    expect(await verify()).toMatchObject({ valid: false, firstBrokenId: null, checkpoint: { status: 'untrusted' } });
+    await signHead();
+    const container = BlobServiceClient.fromConnectionString(testServers().blobConnectionString).getContainerClient(
+      portal.config.checkpoints.container,
+    );
+    const names = [];
+    for await (const { name } of container.listBlobsFlat()) names.push(name);
+    expect(names).toHaveLength(3);
+  });
+});
+
 type Page = { items: AuditEvent[]; nextCursor: string | null };
+
+/** What somebody who owns the database does to hide a change: every hash of the chain is made again, and the head. */
+const chainAnew = `
+  DO $$
+  DECLARE
+    line audit_event;
+    place bigint := 0;
+    before text := repeat('0', 64);
+  BEGIN
+    FOR line IN SELECT * FROM audit_event ORDER BY seq LOOP
+      place := place + 1;
+      line.seq := place;
+      line.prev_hash := before;
+      before := audit_event_hash(line);
+      UPDATE audit_event SET seq = place, prev_hash = line.prev_hash, hash = before WHERE id = line.id;
+    END LOOP;
+    UPDATE audit_head SET seq = place, hash = before,
+      event_id = (SELECT id FROM audit_event WHERE audit_event.seq = place);
+  END $$`;
+
+/** Keeps the log as it is, for `restore`. */
+async function keep(): Promise<void> {
+  await sql('DROP TABLE IF EXISTS admin.kept_event, admin.kept_head');
+  await sql('CREATE TABLE admin.kept_event AS TABLE admin.audit_event');
+  await sql('CREATE TABLE admin.kept_head AS TABLE admin.audit_head');
+}
+
+async function restore(): Promise<void> {
+  await tamper('DELETE FROM admin.audit_event');
+  await tamper('INSERT INTO admin.audit_event SELECT * FROM admin.kept_event');
+  await tamper('DELETE FROM admin.audit_head');
+  await tamper('INSERT INTO admin.audit_head SELECT * FROM admin.kept_head');
+}
 
 function options() {
   return { headers: { authorization: `Bearer ${token}` }, throwHttpErrors: false, retry: { limit: 0 } };

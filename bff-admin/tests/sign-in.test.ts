@@ -147,6 +147,31 @@ test('lets somebody without a role sign in, and then do nothing', async () => {
   expect(JSON.parse(me.body)).toMatchObject({ code: 'forbidden' });
 });
 
+test('grants nothing for groups, of which somebody has too many for a token, and writes the refusals down', async () => {
+  const browser = openBrowser(portal.url, portal.entra);
+  const member = portal.entra.staff.find(({ email }) => email === 'newcomer@clync.example');
+
+  Object.assign(member ?? {}, { manyGroups: true });
+  await browser.signIn('newcomer@clync.example');
+  const me = await browser.http.get('v1/me');
+  Object.assign(member ?? {}, { manyGroups: false });
+  const headers = { authorization: `Bearer ${await portal.entra.sign(scriptClaims())}` };
+  const log = await openBrowser(portal.url, portal.entra).http.get(
+    `v1/audit-events?actor=${member?.oid ?? ''}&limit=2`,
+    {
+      headers,
+    },
+  );
+
+  expect(me.statusCode).toBe(403);
+  expect(JSON.parse(log.body)).toMatchObject({
+    items: [
+      { action: 'access.refused', targetId: 'getMe', outcome: 'refused', actor: { name: 'Nora Newcomer', roles: [] } },
+      { action: 'staff.sign_in', outcome: 'refused' },
+    ],
+  });
+});
+
 test.each(['docs', 'openapi.json', 'openapi/bff-admin.json', 'docs/start.js'])(
   'shows /%s to those who are signed in alone',
   async (path) => {

@@ -11,6 +11,8 @@ interface Expected {
   clientId: string;
   /** The clients that may hold an access token. */
   callers: string[];
+  /** How long after its issue an access token is taken. */
+  maxAgeMinutes: number;
   now: Date;
 }
 
@@ -24,7 +26,10 @@ const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
  */
 export function readAccessClaims(claims: Claims, expected: Expected): StaffIdentity & { appId: string } {
   const identity = readIdentity(claims, expected, [expected.clientId, `api://${expected.clientId}`]);
-  const { azp, nonce, scp } = claims;
+  const { azp, nonce, scp, iat } = claims;
+  // Its roles are those of its issue: a role that was taken away is gone once the token is too old.
+  if (Number(iat) < expected.now.getTime() / 1000 - expected.maxAgeMinutes * 60)
+    throw refused('it was issued too long ago; ask Azure AD for a new one');
   // Both kinds have the same audience when an application is its own API; only an access token names its holder.
   if (nonce !== undefined || typeof azp !== 'string') throw refused('it is not an access token');
   if (!expected.callers.includes(azp)) throw refused('its client is not registered here');
@@ -34,9 +39,11 @@ export function readAccessClaims(claims: Claims, expected: Expected): StaffIdent
   return { ...identity, appId: azp };
 }
 
-/** The identity in an ID token whose signature is good. */
-export function readIdClaims(claims: Claims, expected: Expected): StaffIdentity {
-  return readIdentity(claims, expected, [expected.clientId]);
+/** The identity in an ID token whose signature is good, and Azure AD's id of the session that it belongs to. */
+export function readIdClaims(claims: Claims, expected: Expected): { identity: StaffIdentity; azureSid?: string } {
+  const { sid } = claims;
+  const identity = readIdentity(claims, expected, [expected.clientId]);
+  return { identity, ...(typeof sid === 'string' && { azureSid: sid }) };
 }
 
 function readIdentity(claims: Claims, expected: Expected, audiences: string[]): StaffIdentity {

@@ -6,7 +6,7 @@ export function readKeyId(token: string): string {
   if (rest.length !== 2) throw unauthenticated('The token is not a signed JWT.');
   let header: Record<string, unknown>;
   try {
-    header = JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Record<string, unknown>;
+    header = (JSON.parse(Buffer.from(encoded, 'base64url').toString()) ?? {}) as Record<string, unknown>;
   } catch (cause) {
     throw unauthenticated('The token is not a JWT.', cause);
   }

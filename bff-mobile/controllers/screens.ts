@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { phoneOf } from '../helpers/phone.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import { getDiscoverScreen } from '../services/discover-screen.ts';
 import { getFeedScreen } from '../services/feed-screen.ts';
@@ -25,7 +26,8 @@ type Screen =
 
 export function screenControllers(ctx: Context, config: { stepUpAboveUnits: number }): Pick<MobileHandlers, Screen> {
   return {
-    getHomeScreen: ({ caller, query }) => getHomeScreen(ctx, caller.userId, query),
+    getHomeScreen: ({ caller, query, request }) =>
+      getHomeScreen(ctx, caller.userId, { ...query, phone: phoneOf(request) }),
     getFeedScreen: ({ caller, query }) => getFeedScreen(ctx, caller.userId, query),
     getProfileScreen: ({ caller, path, query }) => getProfileScreen(ctx, caller.userId, { ...path, ...query }),
     getPocketsScreen: ({ caller }) => getPocketsScreen(ctx, caller.userId),

@@ -19,6 +19,11 @@ export class MobileCaller {
     return this.#session ? { userId: this.#session.userId } : { service: true };
   }
 
+  /** The person, if one is signed in. */
+  findUserId(): string | undefined {
+    return this.#session?.userId;
+  }
+
   get session(): Session {
     if (!this.#session) throw new Problem('unauthenticated');
     return this.#session;

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { addressControllers } from '../controllers/addresses.ts';
+import { appControllers } from '../controllers/app.ts';
 import { bankControllers } from '../controllers/banks.ts';
 import { challengeControllers } from '../controllers/challenges.ts';
 import { circleControllers } from '../controllers/circles.ts';
@@ -26,6 +27,7 @@ export function createRoutes(ctx: Context, { stepUpAboveUnits }: { stepUpAboveUn
   return {
     ...sessionControllers(ctx),
     ...addressControllers(ctx),
+    ...appControllers(ctx, { stepUpAboveUnits }),
     ...screenControllers(ctx, { stepUpAboveUnits }),
     ...meControllers(ctx),
     ...peopleControllers(ctx),

@@ -1,45 +1,45 @@
 import type { components } from '#openapi/bff-mobile';
-import type { operations as AdminOperations } from '#openapi/bff-admin';
-import type { Clock } from '#platform/clock';
-import type { Logger } from '#platform/logger';
-import type { ServiceClient } from '#platform/service-client';
-import { startPolling } from '../helpers/poll.ts';
-import { failed, ok, stale } from '../helpers/section.ts';
+import type { Context } from '../context.ts';
+import { isIn, isOn } from '../helpers/flags.ts';
+import type { Asker } from '../helpers/flags.ts';
+import { stale } from '../helpers/section.ts';
 import type { Section } from '../helpers/section.ts';
+import type { AppState } from './app-state.ts';
 
 type List = components['schemas']['Announcements'];
+type Told = Pick<Context, 'appState' | 'dismissals' | 'clock'>;
 
-const everyMs = 15_000;
-const freshMs = 60_000;
+const atMost = 20;
 
-export interface Announcements {
-  /** What there is to announce, as a section of a screen. */
-  section(): Section<List>;
-  close(): void;
+/** What there is to say to somebody now, without what they have dismissed, newest first. */
+export async function announcementsSection(
+  { appState, dismissals, clock }: Told,
+  asker: Asker,
+): Promise<Section<List>> {
+  const now = clock.now();
+  const told = toldTo(appState.last(), asker, now);
+  const { dismissed, isFresh } =
+    asker.userId === undefined
+      ? { dismissed: new Set<string>(), isFresh: true }
+      : await dismissals.among(asker.userId, told.map(({ id }) => id)); // prettier-ignore
+  const items = told.filter(({ id }) => !dismissed.has(id)).slice(0, atMost);
+  const section = appState.section(() => ({ items }));
+  return section.status === 'ok' && !isFresh ? stale({ items }, new Date(section.asOf), 5) : section;
 }
 
-/** The announcements are the same for everyone, so they are asked for every 15 s instead of with every screen. */
-export function watchAnnouncements(
-  admin: Pick<ServiceClient<AdminOperations>, 'listLiveAnnouncements'>,
-  clock: Clock,
-  log: Logger,
-): Announcements {
-  let last: { list: List; at: Date } | undefined;
+/** Never shows it to the person again. @throws not_found */
+export async function dismissAnnouncement({ dismissals }: Told, userId: string, announcementId: string): Promise<void> {
+  await dismissals.add(userId, announcementId);
+}
 
-  async function ask(): Promise<void> {
-    const { body } = await admin.listLiveAnnouncements({ caller: { service: true } });
-    last = { list: body, at: clock.now() };
-  }
-
-  const polling = startPolling('announcements', everyMs, ask, log);
-  return {
-    section() {
-      if (!last) return failed();
-      const isFresh = clock.now().getTime() - last.at.getTime() < freshMs;
-      return isFresh ? ok(last.list, last.at) : stale(last.list, last.at);
-    },
-    close: () => {
-      polling.close();
-    },
-  };
+function toldTo(state: AppState | undefined, asker: Asker, now: Date): List['items'] {
+  if (!state) return [];
+  const isTold = ({ startsAt, endsAt, audience }: AppState['announcements'][number]) =>
+    Date.parse(startsAt) <= now.getTime() &&
+    (endsAt === null || Date.parse(endsAt) > now.getTime()) &&
+    isIn(audience, asker.phone) &&
+    (audience.flagKey === null || state.flags.some((flag) => flag.key === audience.flagKey && isOn(flag, asker)));
+  return state.announcements
+    .filter(isTold)
+    .map(({ id, title, body, startsAt, endsAt }) => ({ id, title, body, startsAt, endsAt }));
 }

@@ -3,10 +3,12 @@ import type { RawJson } from '#platform/raw-json';
 import type { Context } from '../context.ts';
 import { nothingToServe } from '../errors.ts';
 import { balancesSection } from '../helpers/balances-section.ts';
+import type { Phone } from '../helpers/phone.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
 import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
 import type { Attempt } from '../helpers/screen.ts';
 import { fresh } from '../helpers/section.ts';
+import { announcementsSection } from './announcements.ts';
 
 type Schemas = components['schemas'];
 
@@ -16,15 +18,16 @@ const pocketsMs = 100;
 
 /** The home screen of a person: one batch call to each domain service, in parallel. */
 export async function getHomeScreen(
-  ctx: Pick<Context, 'social' | 'financial' | 'flagship' | 'announcements' | 'clock'>,
+  ctx: Pick<Context, 'social' | 'financial' | 'flagship' | 'appState' | 'dismissals' | 'clock'>,
   userId: string,
-  { feedLimit }: { feedLimit?: number | undefined },
+  { feedLimit, phone }: { feedLimit?: number | undefined; phone: Phone },
 ) {
   const caller = { userId };
-  const [social, financial, flagship] = await Promise.all([
+  const [social, financial, flagship, announcements] = await Promise.all([
     attempt(ctx.social.getHome({ caller, query: { feedLimit }, timeoutMs: domainMs })),
     attempt(ctx.financial.getHome({ caller, timeoutMs: domainMs })),
     attempt(ctx.flagship.listBalances({ caller, timeoutMs: flagshipMs })),
+    announcementsSection(ctx, { userId, phone }),
   ]);
   // What everyone is told is no screen of a person's.
   if (!social.answer && !financial.answer && !flagship.answer) throw nothingToServe();
@@ -45,7 +48,7 @@ export async function getHomeScreen(
       ),
       notifications: fresh(people?.notifications, now, social.retryAfterSeconds),
       marker: fresh(people?.marker, now, social.retryAfterSeconds),
-      announcements: ctx.announcements.section(),
+      announcements,
     },
   );
 }

@@ -74,7 +74,8 @@ const bankScreen: FlagshipComponents['schemas']['BankScreen'] = {
   transactions: {
     items: [
       {
-        ...{ id: newId(), accountId, amount: eur(-1_290), description: 'GREEN GROCER', bookedOn: '2026-11-21' },
+        ...{ id: newId(), originId: newId(), accountId, amount: eur(-1_290), description: 'GREEN GROCER' },
+        bookedOn: '2026-11-21',
         ...{ pending: false, category: 'groceries', categoryFrom: 'guess', note: null, possibleDuplicate: false },
       },
     ],

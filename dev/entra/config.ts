@@ -1,4 +1,4 @@
-import { list, port, readEnv, text, withDefault } from '#platform/env';
+import { list, optional, port, readEnv, text, url, withDefault } from '#platform/env';
 import type { Client } from './tenant.ts';
 
 export type EntraConfig = { port: number; dataDir: string; tenantId: string; clients: Client[] };
@@ -13,6 +13,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
     PORTAL_CLIENT_SECRET: text(),
     PORTAL_REDIRECT_URIS: list(),
     PORTAL_LOGOUT_URIS: list(),
+    PORTAL_FRONT_CHANNEL_LOGOUT_URI: optional(url()),
     SCRIPT_CLIENT_ID: text(),
     SCRIPT_CLIENT_SECRET: text(),
     SCRIPT_ROLES: withDefault(list(), ['Admin', 'Auditor']),
@@ -29,6 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
         name: 'CLYNC portal',
         redirectUris: read.PORTAL_REDIRECT_URIS,
         logoutUris: read.PORTAL_LOGOUT_URIS,
+        frontChannelLogoutUri: read.PORTAL_FRONT_CHANNEL_LOGOUT_URI,
         roles: [],
       },
       {

@@ -21,6 +21,19 @@ export function noFaults(): Faults {
   return { metadata: 'none', keys: 'none', token: 'none', clockOffsetSeconds: 0 };
 }
 
+/** Changes the faults that are named; false, and nothing changed, when a name or a value is not known. */
+export function applyFaults(faults: Faults, changes: Record<string, unknown>): boolean {
+  const fits = Object.entries(changes).every(([name, value]) =>
+    name === 'clockOffsetSeconds' ? Number.isInteger(value) : isEndpoint(name) && FAULTS.some((one) => one === value),
+  );
+  if (fits) Object.assign(faults, changes);
+  return fits;
+}
+
+function isEndpoint(name: string): name is Endpoint {
+  return name === 'metadata' || name === 'keys' || name === 'token';
+}
+
 /** Counts the requests of an endpoint, and lets it misbehave as long as the control endpoint says so. */
 export function misbehave(
   { faults, requests }: { faults: Faults; requests: RequestCounts },

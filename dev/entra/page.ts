@@ -47,6 +47,12 @@ ${inputs}
   );
 }
 
+/** The end of a sign-on; hidden frames tell those who should know. */
+export function signedOutPage(frames: string[]): string {
+  const hidden = frames.map((url) => `<iframe hidden src="${escapeHtml(url)}"></iframe>`).join('\n');
+  return page('Signed out', `<p>You signed out of your account.</p>\n${hidden}`);
+}
+
 export function messagePage(title: string, message: string): string {
   return page(title, `<p>${escapeHtml(message)}</p>`);
 }

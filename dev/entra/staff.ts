@@ -1,5 +1,13 @@
 /** The people of the stand-in's tenant: one for each app role of the portal, and one who was given none. */
-export type StaffMember = { oid: string; name: string; email: string; roles: string[]; enabled: boolean };
+export type StaffMember = {
+  oid: string;
+  name: string;
+  email: string;
+  roles: string[];
+  enabled: boolean;
+  /** In more groups than a token holds: it then has a pointer to them in their place. */
+  manyGroups: boolean;
+};
 
 export function seededStaff(): StaffMember[] {
   return [
@@ -13,5 +21,5 @@ export function seededStaff(): StaffMember[] {
 }
 
 function member(oid: string, name: string, email: string, roles: string[]): StaffMember {
-  return { oid, name, email, roles, enabled: true };
+  return { oid, name, email, roles, enabled: true, manyGroups: false };
 }

@@ -12,6 +12,8 @@ export type Client = {
   name: string;
   redirectUris: string[];
   logoutUris: string[];
+  /** Told in a hidden frame, with `iss` and `sid`, when somebody signs out. */
+  frontChannelLogoutUri?: string | undefined;
   roles: string[];
 };
 

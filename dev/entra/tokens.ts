@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { decodeJwt, jwtVerify, SignJWT, importJWK } from 'jose';
 import type { CryptoKey } from 'jose';
-import { issuerOf } from './tenant.ts';
+import { issuerOf, tenantUrl } from './tenant.ts';
 import type { Claims, Client, Tenant } from './tenant.ts';
 import type { StaffMember } from './staff.ts';
 
@@ -38,6 +38,7 @@ export async function personTokens(tenant: Tenant, { client, member, scope, sid,
     preferred_username: member.email,
     // Entra leaves the claim out when no role was given.
     ...(member.roles.length > 0 && { roles: member.roles }),
+    ...(member.manyGroups && groupsOverage(tenant, member)),
   };
   const { audience, scp } = readScope(scope, client);
   return {
@@ -57,6 +58,12 @@ export async function personTokens(tenant: Tenant, { client, member, scope, sid,
       }),
     }),
   };
+}
+
+/** What Entra sends in place of more than 200 groups. */
+function groupsOverage(tenant: Tenant, { oid }: StaffMember) {
+  const endpoint = tenantUrl(tenant, `/users/${oid}/getMemberObjects`);
+  return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } };
 }
 
 /** A daemon's token: no person in it, `sub` and `oid` are the service principal. */

@@ -168,6 +168,8 @@ export const openIds: { [Id in keyof operations]?: string[] } = {
   putDevice: ['deviceId'],
   // The community's rules. (What a report is about stands inside of `subject`.)
   createReport: ['ruleIds'],
+  // What staff tell everyone; whoever dismisses it does so for themselves.
+  dismissAnnouncement: ['announcementId'],
   // A place in the caller's own timeline, which nobody looks up.
   putMarker: ['lastReadId'],
   // The provider's id of a bank.

@@ -103,19 +103,25 @@ function planBffAdmin(world: World): ProcessPlan[] {
   const env = {
     ...domainUrls(world),
     DATABASE_URL: processUrl(world, 'admin'),
+    BLOB_CONNECTION_STRING: world.blobConnectionString,
+    AUDIT_CHECKPOINT_TRUST: JSON.stringify([secrets.auditCheckpointKey.publicKey]),
     SERVICE_TOKEN_KEY: key(secrets, 'bff-admin'),
   };
   return [
     planHttp(world, 'bff-admin', 'bff-admin', {
       ...env,
-      ...settings.pick('ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_SCRIPT_CLIENT_IDS'),
+      ...settings.pick('ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_SCRIPT_CLIENT_IDS', 'ENTRA_TOKEN_MAX_AGE_MINUTES'),
+      SERVICE_TOKEN_TRUST: trust(secrets, 'bff-mobile'),
       PORTAL_URL: local(ports['bff-admin']),
       SESSION_SECRET: secrets.sessionSecret,
       ENTRA_AUTHORITY: `https://localhost:${String(ports.entra)}`,
       ENTRA_CLIENT_SECRET: secrets.portalClientSecret,
       ENTRA_CA_FILE: path.join(devDir, 'entra', 'ca.pem'),
     }),
-    planWorker(world, 'bff-admin-worker', 'bff-admin', env),
+    planWorker(world, 'bff-admin-worker', 'bff-admin', {
+      ...env,
+      AUDIT_CHECKPOINT_KEY: JSON.stringify(secrets.auditCheckpointKey.privateKey),
+    }),
   ];
 }
 

@@ -24,6 +24,7 @@ function planEntra({ devDir, ports, secrets, settings }: Needed): ProcessPlan {
       PORTAL_CLIENT_SECRET: secrets.portalClientSecret,
       PORTAL_REDIRECT_URIS: `${portal}/auth/callback`,
       PORTAL_LOGOUT_URIS: `${portal}/`,
+      PORTAL_FRONT_CHANNEL_LOGOUT_URI: `${portal}/auth/frontchannel-logout`,
       SCRIPT_CLIENT_ID: settings.get('ENTRA_SCRIPT_CLIENT_IDS'),
       SCRIPT_CLIENT_SECRET: secrets.scriptClientSecret,
     },

@@ -17,6 +17,8 @@ export interface Secrets {
   serviceKeys: Record<Issuer, ServiceKey>;
   /** Signs the access tokens of the phone app. */
   userTokenKey: ServiceKey;
+  /** Signs the checkpoints of the audit log. */
+  auditCheckpointKey: ServiceKey;
   sessionSecret: string;
   refreshTokenKey: string;
   /** Seals bank tokens: 32 bytes in base64. */
@@ -54,6 +56,7 @@ function generateSecrets(): Secrets {
     blobAccountKey: randomBytes(64).toString('base64'),
     serviceKeys: Object.fromEntries(issuers.map((issuer) => [issuer, generateServiceKey()])) as Secrets['serviceKeys'],
     userTokenKey: generateServiceKey(),
+    auditCheckpointKey: generateServiceKey(),
     sessionSecret: password(),
     refreshTokenKey: password(),
     bankTokenKey: randomBytes(32).toString('base64'),

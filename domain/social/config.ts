@@ -1,10 +1,11 @@
 import type { JWK } from 'jose';
+import { blobVariables, readBlobAccess } from '#platform/blobs';
+import type { BlobAccess } from '#platform/blobs';
 import { ConfigError, databaseUrl, integer, optional, readEnv, text, url, withDefault } from '#platform/env';
 import { privateKey, trustedIssuers } from '#platform/env-keys';
 import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
 import type { TrustedIssuers } from '#platform/service-token';
-import type { BlobAccess } from './services/blob-service.ts';
 import type { MailConfig } from './services/mailer.ts';
 import type { PushSettings } from './services/push/push-port.ts';
 
@@ -39,8 +40,7 @@ export interface WorkerConfig extends SocialConfig {
 const sharedVariables = {
   LOG_LEVEL: workerVariables.LOG_LEVEL,
   DATABASE_URL: databaseUrl(),
-  BLOB_CONNECTION_STRING: optional(text()),
-  BLOB_ACCOUNT_URL: optional(url('https')),
+  ...blobVariables,
   LARGE_AUTHOR_FOLLOWERS: withDefault(integer({ min: 1 }), 10_000),
   ACCOUNT_CLOSURE_DAYS: withDefault(integer({ min: 1, max: 90 }), 14),
 };
@@ -92,21 +92,10 @@ function sharedConfig(values: ReturnType<typeof readEnv<typeof sharedVariables>>
   return {
     databaseUrl: values.DATABASE_URL,
     logLevel: values.LOG_LEVEL,
-    blobAccess: blobAccess(values),
+    blobAccess: readBlobAccess(values),
     largeAuthorFollowers: values.LARGE_AUTHOR_FOLLOWERS,
     accountClosureDays: values.ACCOUNT_CLOSURE_DAYS,
   };
-}
-
-/** By the account's key, or by the identity of the process: one of them, so that nobody wonders which is in force. */
-function blobAccess(values: ReturnType<typeof readEnv<typeof sharedVariables>>): BlobAccess {
-  const { BLOB_CONNECTION_STRING: connectionString, BLOB_ACCOUNT_URL: accountUrl } = values;
-  if (connectionString !== undefined && accountUrl !== undefined) {
-    throw new ConfigError(['BLOB_CONNECTION_STRING and BLOB_ACCOUNT_URL are both there: one of them must go']);
-  }
-  if (connectionString !== undefined) return connectionString;
-  if (accountUrl !== undefined) return { accountUrl };
-  throw new ConfigError(['BLOB_CONNECTION_STRING or BLOB_ACCOUNT_URL is missing']);
 }
 
 /** A hub, or else the recorder of a development stack. */

@@ -26,6 +26,8 @@ export const alreadyAppealed = () => new Problem('already_appealed');
 export const sanctionLifted = () => new Problem('sanction_lifted');
 export const sameModerator = () => new Problem('same_moderator');
 export const appealDecided = () => new Problem('appeal_decided');
+export const contentGone = () => new Problem('content_gone');
+export const notRemovable = () => new Problem('not_removable');
 export const reportClosed = () => new Problem('report_closed');
 export const blobsUnavailable = (cause: unknown) => new Problem('media_storage_unavailable', undefined, { cause });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,7 @@ import type { Clock } from '#platform/clock';
 import { createTestDatabases } from '#platform/testing/databases';
 import type { TestDatabases } from '#platform/testing/databases';
 import { findFreePorts } from '#platform/testing/ports';
+import { testServers } from '#platform/testing/servers';
 import { generateServiceKey } from '#platform/testing/service-keys';
 import { testSettings } from '#platform/testing/test-settings';
 import { waitFor } from '#platform/testing/wait';
@@ -16,6 +18,10 @@ import { createAdminService } from '../../service.ts';
 export const tenantId = 'c1c1c1c1-0000-4000-8000-000000000001';
 export const portalClient = { id: 'c1c1c1c1-0000-4000-8000-00000000000a', secret: 'portal-secret' };
 export const scriptClient = { id: 'c1c1c1c1-0000-4000-8000-00000000000b', secret: 'script-secret' };
+/** The key of the phone's BFF, whose service tokens the portal takes. */
+export const phoneKey = generateServiceKey();
+/** Signs the checkpoints that the portal under test trusts. */
+export const checkpointKey = generateServiceKey();
 const scriptOid = 'a11ce000-0000-4000-8000-0000000000f2';
 
 export interface Portal {
@@ -79,6 +85,7 @@ export async function startTestEntra(portalUrl: string, port = 0) {
         name: 'portal',
         redirectUris: [`${portalUrl}/auth/callback`],
         logoutUris: [`${portalUrl}/`],
+        frontChannelLogoutUri: `${portalUrl}/auth/frontchannel-logout`,
         roles: [],
       },
       {
@@ -111,12 +118,15 @@ export function testConfig({ port, nobody, entra, databaseUrl }: ConfigParts): C
   const dead = `http://localhost:${String(nobody)}`;
   return {
     settings: testSettings({ port, trustedProxies: ['loopback'] }),
+    trust: { 'bff-mobile': phoneKey.publicKey },
     databaseUrl,
     logLevel: 'silent',
     socialUrl: dead,
     financialUrl: dead,
     flagshipUrl: dead,
     serviceTokenKey: generateServiceKey().privateKey,
+    blobAccess: testServers().blobConnectionString,
+    checkpoints: { container: `checkpoints-${randomUUID()}`, trust: [checkpointKey.publicKey] },
     portalUrl: `http://localhost:${String(port)}`,
     sessionSecrets: ['a secret for tests'],
     azureAd: {
@@ -125,6 +135,8 @@ export function testConfig({ port, nobody, entra, databaseUrl }: ConfigParts): C
       clientId: portalClient.id,
       clientSecret: portalClient.secret,
       scriptClientIds: [scriptClient.id],
+      // Clocks of tests run away from that of the stand-in.
+      tokenMaxAgeMinutes: 30 * 24 * 60,
       ca: entra.ca,
     },
   };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Router } from 'express';
 import type { Request, Response } from 'express';
-import { formPostPage, messagePage, signInPage } from '../page.ts';
+import { formPostPage, messagePage, signedOutPage, signInPage } from '../page.ts';
 import { readToken, signToken } from '../tokens.ts';
-import { findClient, findStaff, tenantUrl } from '../tenant.ts';
+import { findClient, findStaff, issuerOf, tenantUrl } from '../tenant.ts';
 import type { Client, Tenant } from '../tenant.ts';
 import type { StaffMember } from '../staff.ts';
 
@@ -72,15 +72,23 @@ export function authorizeRoutes(tenant: Tenant, codes: Map<string, CodeGrant>): 
     answer(res, params, { code, session_state: sid });
   });
 
-  router.get('/oauth2/v2.0/logout', (req, res) => {
+  router.get('/oauth2/v2.0/logout', async (req, res) => {
+    const signedOn = await readSignOn(tenant, req);
     res.clearCookie(SIGN_ON_COOKIE, { path: '/', httpOnly: true, secure: true, sameSite: 'none' });
     const target = readParams(req).post_logout_redirect_uri;
     const known = tenant.clients.some((client) => target !== undefined && client.logoutUris.includes(target));
     if (target !== undefined && known) res.redirect(target);
-    else res.send(messagePage('Signed out', 'You signed out of your account.'));
+    else res.send(signedOutPage(frontChannelUrls(tenant, signedOn?.sid)));
   });
 
   return router;
+}
+
+/** Where the clients hear of a sign-out. The one that asked for it, by naming where to return to, has ended its own session. */
+function frontChannelUrls(tenant: Tenant, sid: string | undefined): string[] {
+  if (sid === undefined) return [];
+  const query = new URLSearchParams({ iss: issuerOf(tenant), sid }).toString();
+  return tenant.clients.flatMap(({ frontChannelLogoutUri: uri }) => (uri === undefined ? [] : [`${uri}?${query}`]));
 }
 
 function answer(res: Response, params: Params, outcome: Params): void {

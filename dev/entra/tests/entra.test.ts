@@ -8,10 +8,12 @@ import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import type { JSONWebKeySet } from 'jose';
 import { startEntra } from '../start-entra.ts';
 import type { Entra } from '../start-entra.ts';
+import type { Client } from '../tenant.ts';
 
 const portal = client('c1c1c1c1-0000-4000-8000-00000000000a', {
   redirectUris: ['http://localhost:4001/auth/callback'],
   logoutUris: ['http://localhost:4001/'],
+  frontChannelLogoutUri: 'http://localhost:4001/auth/frontchannel-logout',
 });
 const daemon = client('c1c1c1c1-0000-4000-8000-00000000000b', { roles: ['Auditor'] });
 const tenantId = 'c1c1c1c1-0000-4000-8000-000000000001';
@@ -118,16 +120,62 @@ test('answers by a posted form where the client asks for one', async () => {
 });
 
 test('misbehaves when it is told to, and stops when it is told to', async () => {
-  const control = (body: object) =>
-    got.put(`${entra.origin}/control/faults`, { json: body, https: { certificateAuthority: entra.ca } });
-
-  await control({ metadata: 'html' });
+  await control('put', 'faults', { metadata: 'html' });
   const broken = await get('v2.0/.well-known/openid-configuration', {});
-  await control({ metadata: 'none' });
+  await control('put', 'faults', { metadata: 'none' });
   const whole = await get('v2.0/.well-known/openid-configuration', {});
 
   expect(broken.headers['content-type']).toContain('text/html');
   expect(JSON.parse(whole.body)).toMatchObject({ issuer: entra.issuer });
+});
+
+test.each([
+  ['put', 'faults', { metadata: 'sleep' }],
+  ['put', 'faults', { authorize: 'hang' }],
+  ['put', 'faults', { clockOffsetSeconds: 'soon' }],
+  ['post', 'keys/rotate', { withdrawOld: 'yes' }],
+  ['put', 'staff/admin@clync.example', { roles: 'Admin' }],
+  ['put', 'staff/admin@clync.example', { name: 'Mallory' }],
+] as const)('refuses %s %s %j, and changes nothing', async (method, place, json) => {
+  const before = await Promise.all([control('get', 'faults'), control('get', 'staff')]);
+
+  const answer = await control(method, place, json);
+
+  expect(answer.status).toBe(400);
+  expect(await Promise.all([control('get', 'faults'), control('get', 'staff')])).toEqual(before);
+});
+
+test('heals of everything at once', async () => {
+  await control('put', 'faults', { keys: 'error', token: 'html', clockOffsetSeconds: -600 });
+
+  const healed = await control('delete', 'faults');
+
+  expect(healed.body).toEqual({ metadata: 'none', keys: 'none', token: 'none', clockOffsetSeconds: 0 });
+});
+
+test('sends a pointer in place of too many groups', async () => {
+  await control('put', 'staff/newcomer@clync.example', { manyGroups: true });
+  const { body } = await redeem({ code: await authorize({ login_hint: 'newcomer@clync.example' }) });
+  await control('put', 'staff/newcomer@clync.example', { manyGroups: false });
+
+  const claims = decodeJwt(String(body['id_token']));
+  expect(claims).toMatchObject({ _claim_names: { groups: 'src1' } });
+  expect(claims['roles']).toBeUndefined();
+});
+
+test('tells the clients in hidden frames that somebody signed out, and sends back whoever asks for it', async () => {
+  const signedOn = await get('oauth2/v2.0/authorize', { ...request, login_hint: 'support@clync.example' });
+  const cookie = signedOn.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+  const sid = new URL(signedOn.headers.location ?? '').searchParams.get('session_state') ?? '';
+
+  const page = await get('oauth2/v2.0/logout', {}, { cookie });
+  const back = await get('oauth2/v2.0/logout', { post_logout_redirect_uri: 'http://localhost:4001/' }, { cookie });
+  const stranger = await get('oauth2/v2.0/logout', {});
+
+  const query = new URLSearchParams({ iss: entra.issuer, sid }).toString().replaceAll('&', '&#38;');
+  expect(page.body).toContain(`<iframe hidden src="http://localhost:4001/auth/frontchannel-logout?${query}">`);
+  expect(back.headers.location).toBe('http://localhost:4001/');
+  expect(stranger.body).not.toContain('<iframe');
 });
 
 test('keeps its authority and keys over a restart', async () => {
@@ -153,7 +201,7 @@ function fail(): never {
   throw new Error('the stand-in lacks a seeded member of staff');
 }
 
-function client(id: string, parts: { redirectUris?: string[]; logoutUris?: string[]; roles?: string[] }) {
+function client(id: string, parts: Partial<Client>) {
   return { id, secret: `secret of ${id}`, oid: id, name: id, redirectUris: [], logoutUris: [], roles: [], ...parts };
 }
 
@@ -163,6 +211,16 @@ function start(): Promise<Entra> {
 
 function pkce(verifier: string) {
   return { code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' };
+}
+
+async function control(method: 'get' | 'put' | 'post' | 'delete', place: string, json?: object) {
+  const answer = await got(`${entra.origin}/control/${place}`, {
+    method,
+    ...(json && { json }),
+    https: { certificateAuthority: entra.ca },
+    throwHttpErrors: false,
+  });
+  return { status: answer.statusCode, body: JSON.parse(answer.body) as unknown };
 }
 
 function get(place: string, searchParams: Record<string, string>, headers: Record<string, string> = {}) {

@@ -63,15 +63,22 @@ async function openMobile(stack: Stack, secrets: Secrets, person: Person): Promi
 async function openAdmin(stack: Stack, secrets: Secrets, person: Person): Promise<Door> {
   const script = await requestScriptToken(stack);
   const phone = await createServiceTokenIssuer('bff-mobile', secrets.serviceKeys['bff-mobile'].privateKey);
-  const wrong = [
-    ['an access token of the phone', person.accessToken],
-    ['a service token', await phone.issue('bff-admin', { service: true })],
-    ['a token without a signature', unsigned(script)],
-  ];
+  const social = await createServiceTokenIssuer('social', secrets.serviceKeys.social.privateKey);
+  const isForService = (entry: OperationEntry) => kindsOf(entry).includes('service');
+  const serviceToken = () => phone.issue('bff-admin', { service: true });
   return {
     ...place(stack, 'bff-admin'),
-    credentials: (entry) => Promise.resolve(isOpen(entry) ? undefined : `Bearer ${script}`),
-    wrongKeys: () => Promise.resolve(strangeKeys(wrong)),
+    credentials: async (entry) => {
+      if (isOpen(entry)) return undefined;
+      return `Bearer ${isForService(entry) ? await serviceToken() : script}`;
+    },
+    wrongKeys: async (entry) =>
+      strangeKeys([
+        ['an access token of the phone', person.accessToken],
+        ['a token of an issuer who may not call', await social.issue('bff-admin', { service: true })],
+        isForService(entry) ? ['a token of staff', script] : ['a service token', await serviceToken()],
+        ['a token without a signature', unsigned(script)],
+      ]),
   };
 }
 

@@ -10,6 +10,8 @@ const kinds = {
   sweep: 'sweep',
   payout: 'payout',
   reversal: 'reversal',
+  adjustment: 'adjustment',
+  refund: 'refund',
 } as const;
 
 /** A movement as its pocket sees it: positive comes in. */

@@ -1,4 +1,4 @@
-import { stringify } from 'csv-stringify/sync';
+import { csvLines } from '#platform/csv';
 import type { StatementHead } from '../services/statements.ts';
 import type { StatementWriter } from './write-statement.ts';
 
@@ -7,11 +7,11 @@ const columns = ['record', 'id', 'createdAt', 'kind', 'amountMinor', 'balanceMin
 /** A table (RFC 4180) of the opening, the movements, the closing and the checksum. */
 export function createCsv({ currency, period, openingMinor, closingMinor }: StatementHead): StatementWriter {
   const [from, to] = [period.from.toISOString(), period.to.toISOString()];
-  const pieces = [table([columns, ['opening', '', from, '', '', openingMinor, currency, '']])];
+  const pieces = [csvLines([columns, ['opening', '', from, '', '', openingMinor, currency, '']])];
   return {
     add: (lines) => {
       pieces.push(
-        table(
+        csvLines(
           lines.map(({ id, createdAt, kind, amountMinor, balanceAfterMinor, note }) => [
             ...['movement', id, createdAt, kind],
             ...[amountMinor, balanceAfterMinor, currency, note ?? ''],
@@ -21,7 +21,7 @@ export function createCsv({ currency, period, openingMinor, closingMinor }: Stat
     },
     end: (checksum) => {
       pieces.push(
-        table([
+        csvLines([
           ['closing', '', to, '', '', closingMinor, currency, ''],
           ['checksum', checksum, '', '', '', '', '', ''],
         ]),
@@ -29,9 +29,4 @@ export function createCsv({ currency, period, openingMinor, closingMinor }: Stat
       return Buffer.from(pieces.join(''));
     },
   };
-}
-
-/** What a spreadsheet would take for a formula begins with an apostrophe; sums stay numbers. */
-function table(rows: (string | number)[][]): string {
-  return stringify(rows, { escape_formulas: true, record_delimiter: 'windows' });
 }

@@ -9,16 +9,17 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Making one is slow; there are fewer than 600 zones, and a name that is none makes none. */
+/** Making one is slow; there are fewer than 600 zones, however people write the letters, and a name that is none makes none. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The day that a moment belongs to in a time zone: `YYYY-MM-DD`. */
 export function dayIn(timeZone: string, moment: Date): string {
   if (timeZone === 'UTC') return moment.toISOString().slice(0, 10);
-  let format = formats.get(timeZone);
+  const zone = timeZone.toLowerCase();
+  let format = formats.get(zone);
   if (!format) {
     format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-    formats.set(timeZone, format);
+    formats.set(zone, format);
   }
   return format.format(moment);
 }

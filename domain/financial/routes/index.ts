@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../context.ts';
+import { adjustmentControllers } from '../controllers/adjustments.ts';
 import { approvalControllers } from '../controllers/approvals.ts';
 import { bankAccountControllers } from '../controllers/bank-accounts.ts';
 import { challengeControllers } from '../controllers/challenges.ts';
@@ -22,6 +23,7 @@ import { reconciliationControllers } from '../controllers/reconciliations.ts';
 import { ruleControllers } from '../controllers/rules.ts';
 import { safeToSpendControllers } from '../controllers/safe-to-spend.ts';
 import { sharingControllers } from '../controllers/sharing.ts';
+import { staffFigureControllers } from '../controllers/staff-figures.ts';
 import { statementControllers } from '../controllers/statements.ts';
 import { transferControllers } from '../controllers/transfers.ts';
 import { walletControllers } from '../controllers/wallet.ts';
@@ -49,7 +51,9 @@ export function createRoutes(ctx: ServiceContext): FinancialHandlers {
     ...moneyScreenControllers(ctx),
     ...moneySummaryControllers(ctx),
     ...ledgerBookControllers(ctx),
+    ...adjustmentControllers(ctx),
     ...reconciliationControllers(ctx),
+    ...staffFigureControllers(ctx),
     ...leavingControllers(ctx),
     ...lockControllers(ctx),
     ...guardianshipControllers(ctx),

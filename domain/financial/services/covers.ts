@@ -35,8 +35,8 @@ export async function coverTransaction(
   const path = { transactionId: cover.transactionId };
   const { body: posted } = await flagship.getTransaction({ caller: { userId: ownerId }, path });
   assertCoverable(posted);
-  const { amount, accountId, bookedOn } = posted;
-  const spent = { accountId, bookedOn, amountMinor: -amount.amountMinor, currency: amount.currency };
+  const { originId, amount, accountId, bookedOn } = posted;
+  const spent = { originId, accountId, bookedOn, amountMinor: -amount.amountMinor, currency: amount.currency };
   return askLedger<CoverFacts>(db, 'cover_transaction', { ...request, ...cover, ...spent, at: clock.now() });
 }
 

@@ -137,8 +137,17 @@ export interface MovementFacts {
   memberId: string;
   /** Counts the pocket's entries from 1. */
   seq: number;
-  kind: 'opening' | 'contribution' | 'pocket_withdrawal' | 'pocket_transfer' | 'sweep' | 'payout' | 'reversal';
-  source: 'person' | 'rule' | 'cover' | 'seed';
+  kind:
+    | 'opening'
+    | 'contribution'
+    | 'pocket_withdrawal'
+    | 'pocket_transfer'
+    | 'sweep'
+    | 'payout'
+    | 'reversal'
+    | 'adjustment'
+    | 'refund';
+  source: 'person' | 'rule' | 'cover' | 'staff' | 'seed';
   /** The rule that made it, and the bank transaction that started the rule or is covered; missing in answers that were kept before there were any. */
   ruleId?: string | null;
   transactionId?: string | null;

@@ -12,7 +12,7 @@ interface PageOf {
   cursor: string | undefined;
 }
 
-export type AccountKind = 'wallet' | 'pocket' | 'clearing' | 'suspense';
+export type AccountKind = 'wallet' | 'pocket' | 'clearing' | 'suspense' | 'adjustment';
 
 export interface KindSum {
   currency: string;

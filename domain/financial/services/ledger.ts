@@ -42,7 +42,8 @@ export type LedgerFunction =
   | 'join_challenge'
   | 'decline_challenge'
   | 'leave_challenge'
-  | 'encourage_member';
+  | 'encourage_member'
+  | 'book_adjustment';
 
 /** Those of which several may be booked in one call: see `moveTogether`. */
 export type GroupedFunction = Extract<LedgerFunction, 'contribute_to_pocket' | 'withdraw_from_pocket'>;

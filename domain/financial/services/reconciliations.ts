@@ -31,11 +31,18 @@ export const runTries = 5;
 
 const queue = createQueue<FinancialJobs>('financial_jobs');
 
-export async function createReconciliation({ db, clock }: Using, { staffId }: Caller, days: Days) {
+/** Starts one now, under the id of the decision when staff have decided it. @throws decision_reused, reconciliation_running */
+export async function createReconciliation(
+  { db, clock }: Using,
+  { staffId }: Caller,
+  { decisionId, ...days }: Days & { decisionId?: string },
+) {
   const now = clock.now();
   assertDays(days, now);
   return inTransaction(db, async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('reconciliation', 0))`;
+    const decided = decisionId === undefined ? undefined : await findDecided(tx, decisionId, days);
+    if (decided) return decided;
     const running = await tx.reconciliation.count({
       where: {
         status: 'running',
@@ -45,8 +52,15 @@ export async function createReconciliation({ db, clock }: Using, { staffId }: Ca
       },
     });
     if (running > 0) throw reconciliationRunning();
-    return startRun(tx, { ...days, startedBy: 'staff', staffId, now });
+    return startRun(tx, { ...days, id: decisionId ?? newId(now), startedBy: 'staff', staffId, now });
   });
+}
+
+async function findDecided(tx: Tx, id: string, { from, to }: Days): Promise<Reconciliation | null> {
+  const run = await tx.reconciliation.findUnique({ where: { id } });
+  const isSame = run?.fromDate.getTime() === Date.parse(from) && run.toDate.getTime() === Date.parse(to);
+  if (run && !isSame) throw decisionReused();
+  return run;
 }
 
 /** The days before today, once for each night. */
@@ -57,18 +71,25 @@ export async function createNightReconciliation({ db, clock }: Using, { days }: 
   await inTransaction(db, async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('reconciliation', 0))`;
     const where = { fromDate: new Date(night.from), toDate: new Date(night.to), startedBy: 'night' };
-    if ((await tx.reconciliation.count({ where })) === 0) await startRun(tx, night);
+    if ((await tx.reconciliation.count({ where })) === 0) await startRun(tx, { id: newId(now), ...night });
   });
 }
 
 /** The row, and the job that works on it. */
 async function startRun(
   tx: Tx,
-  { from, to, startedBy, staffId, now }: Days & { startedBy: 'night' | 'staff'; staffId: string | null; now: Date },
+  {
+    id,
+    from,
+    to,
+    startedBy,
+    staffId,
+    now,
+  }: Days & { id: string; startedBy: 'night' | 'staff'; staffId: string | null; now: Date },
 ): Promise<Reconciliation> {
   const dates = { fromDate: new Date(from), toDate: new Date(to) };
   const run = await tx.reconciliation.create({
-    data: { id: newId(now), ...dates, startedBy, staffId, startedAt: now },
+    data: { id, ...dates, startedBy, staffId, startedAt: now },
   });
   const key = `runReconciliation:${run.id}`;
   await queue.add(tx, 'runReconciliation', { reconciliationId: run.id }, { key, maxAttempts: runTries });

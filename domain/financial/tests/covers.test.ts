@@ -45,8 +45,9 @@ async function startBank() {
   });
   /** Something that the person spent 12.90 on. */
   const spend = ({ userId }: Person, changes: Partial<BankTransaction> = {}): BankTransaction => {
+    const id = randomUUID();
     const transaction: BankTransaction = {
-      ...{ id: randomUUID(), accountId: randomUUID(), amount: eur(-1_290), description: 'GREEN GROCER 021' },
+      ...{ id, originId: id, accountId: randomUUID(), amount: eur(-1_290), description: 'GREEN GROCER 021' },
       ...{ bookedOn: '2026-11-21', pending: false, category: 'groceries', categoryFrom: 'guess', note: null },
       possibleDuplicate: false,
       ...changes,
@@ -131,6 +132,20 @@ describe('covering a transaction', () => {
     );
     expect(await walletsOf(app, [as])).toEqual([2 * 1_290]);
     expect((await cover(as, one, other, key).expect(422)).body).toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  test('happens once also when the bank tells the transaction again under another id', async () => {
+    const { as, path } = await savedPocket(app, 5_000);
+    const first = flagship.spend(as);
+    const again = flagship.spend(as, { originId: first.id });
+    const { movement } = await covered(as, first, path);
+
+    const refused = await cover(as, again, path).expect(409);
+    await reverse(as, movement.id).expect(201);
+    await cover(as, again, path).expect(201);
+
+    expect(codeOf(refused)).toBe('transaction_already_covered');
+    expect(await walletsOf(app, [as])).toEqual([1_290]);
   });
 
   test('is for what was spent and posted, and for what is the caller’s', async () => {

@@ -53,6 +53,7 @@ describe('the role that the processes use', () => {
     `ensure_account(uuidv7(), 'wallet', 'EUR')`,
     `keep_reply('{}', 'x', '{}')`,
     `ask_flagship(uuidv7())`,
+    `adjusted_account(uuidv7(), 'wallet', null, 'EUR')`,
   ])('cannot call %s', async (call) => {
     await expect(app.process.query(`select ${call}`)).rejects.toThrow(/permission denied for function/);
   });

@@ -283,6 +283,22 @@ describe('a say that is given while others must agree already', () => {
     expect(new Date(again.votesFrom ?? '').getTime()).toBe(app.clock.now().getTime() + 7 * day);
   });
 
+  test('makes what its holder asks need one more, so that nobody asks by somebody they have brought', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 300]);
+    await setPolicy(app, owner, path, { who: 'contributors' }).expect(200);
+    const accomplice = await join(app, owner, path);
+
+    const asked = await ask(app, accomplice, path, 150);
+    const { body: agreed } = await approve(owner, asked).expect(200);
+    const taken = await walletsOf(app, [accomplice]);
+    const { body: done } = await approve(one, asked).expect(200);
+
+    expect(asked.needed).toBe(2);
+    expect(agreed).toMatchObject({ status: 'pending_approval', approvals: 1, needed: 2 });
+    expect(taken).toEqual([0]);
+    expect(done).toMatchObject({ status: 'executed', needed: 2 });
+  });
+
   test('counts at once in a closing, and where nobody else has one', async () => {
     const { owner, one, path } = await sharedPocket(app, [100, 100]);
     await setPolicy(app, owner, path).expect(200);

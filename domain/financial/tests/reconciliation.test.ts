@@ -359,11 +359,43 @@ describe('running', () => {
     await runNow('runReconciliation', JSON.stringify({ reconciliationId: started?.body.id }));
   });
 
+  test('is started once by a decision, whose id it has', async () => {
+    const [day, other, decisionId] = [newDay(), newDay(), randomUUID()];
+    const decide = (from: string) =>
+      app.client.createReconciliation({ as: staff, body: { from, to: from, decisionId } });
+
+    const replies = await Promise.all(Array.from({ length: 3 }, () => decide(day)));
+
+    expect(replies).toMatchObject(replies.map(() => ({ status: 202, body: { id: decisionId } })));
+    expect((await decide(other).expect(409)).body.code).toBe('decision_reused');
+  });
+
   test('has failed, with its reason, when the provider lists nothing at all', async () => {
     const day = newDay();
     problems.push(new Problem('capability_unavailable'));
 
     expect(await reconcile(day)).toMatchObject({ status: 'failed', reason: 'capability_unavailable', checked: 0 });
+  });
+
+  test('has failed too when it fails by a fault of ours, after its last try', async () => {
+    const day = newDay();
+    listed.push({ transferId: randomUUID(), flagship: null, provider: side(day) });
+    await app.owner.query('revoke insert on financial.recon_break from financial');
+    const { body: started } = await app.client
+      .createReconciliation({ as: staff, body: { from: day, to: day } })
+      .expect(202);
+
+    const failed = await waitFor('the last try', async () => {
+      await app.owner.query(
+        'update financial_jobs._private_jobs set attempts = 4, run_at = now() where attempts > 0 and locked_at is null',
+      );
+      const path = { reconciliationId: started.id };
+      const { body } = await app.client.getReconciliation({ as: staff, path }).expect(200);
+      return body.status === 'failed' && body;
+    });
+    await app.owner.query('grant insert on financial.recon_break to financial');
+
+    expect(failed).toMatchObject({ reason: 'internal_error', breaks: 0 });
   });
 
   test('every night once, over the last seven days', async () => {
@@ -408,4 +440,32 @@ describe('running', () => {
     await client.getReconciliation({ as: staff, path: { reconciliationId: randomUUID() } }).expect(404);
     await client.listReconciliations({ as: staff, query: { cursor: 'bm90IGEgY3Vyc29y' } }).expect(400);
   });
+});
+
+test('the figures of staff count what the lists list', async () => {
+  const day = newDay();
+  await transferInLedger('processing', day);
+  const id = await transferInLedger('settled', day);
+  listed.push({ transferId: id, flagship: own(day), provider: null });
+  await reconcile(day);
+  const states = ['created', 'processing', 'settled', 'failed', 'returned'] as const;
+  const query = { limit: 100 };
+
+  const { body } = await app.client.getStaffFigures({ as: staff }).expect(200);
+  const transfers = await Promise.all(
+    states.map(async (status) => {
+      const reply = await app.client.listTransfersForStaff({ as: staff, query: { ...query, status } }).expect(200);
+      return [status, reply.body.items.length] as const;
+    }),
+  );
+  const open = { ...query, status: 'open' as const };
+  const breaks = await app.client.listReconciliationBreaks({ as: staff, query: open }).expect(200);
+  const jobs = await app.client.listFailedJobs({ as: staff, query }).expect(200);
+
+  expect(body.transfers).toMatchObject(Object.fromEntries(transfers));
+  expect(body.transfers.processing).toBeGreaterThan(0);
+  expect(body.openBreaks).toBe(breaks.body.items.length);
+  expect(body.openBreaks).toBeGreaterThan(0);
+  expect(body.failedJobs).toBe(jobs.body.items.length);
+  await app.client.getStaffFigures({ as: await createPerson(app) }).expect(403);
 });

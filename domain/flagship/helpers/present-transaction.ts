@@ -4,6 +4,7 @@ import type { TransactionRow } from '../services/transactions.ts';
 export function presentTransaction(row: TransactionRow): components['schemas']['Transaction'] {
   return {
     id: row.id,
+    originId: row.originId,
     accountId: row.accountId,
     amount: { amountMinor: Number(row.amountMinor), currency: row.currency },
     description: row.description,

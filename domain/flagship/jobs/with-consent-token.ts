@@ -30,23 +30,37 @@ function liveToken({ vault, clock }: Context, { id, accessToken, accessTokenExpi
   return isLive ? vault.open(accessToken, boundTo.access(id)) : undefined;
 }
 
-/**
- * What comes back is kept only in the place of the refresh token that was used: a renewal may have brought other tokens
- * meanwhile, and then those count.
- */
 async function refresh(ctx: Context, { id, refreshToken }: Connection): Promise<string> {
   if (refreshToken === null) throw new ProviderError('refused', 'invalid_grant');
-  const where = { id, refreshToken, status: { in: ['active', 'reauth_required'] } };
+  const used = { id, refreshToken };
   try {
     const tokens = await ctx.provider.refreshTokens(ctx.vault.open(refreshToken, boundTo.refresh(id)));
-    await ctx.db.connection.updateMany({ where, data: sealTokens(ctx, id, tokens) });
+    await replaceTokens(ctx, used, sealTokens(ctx, id, tokens));
     return tokens.accessToken;
   } catch (error) {
     if (!isRefusal(error, 'invalid_grant')) throw error;
-    const { count } = await ctx.db.connection.updateMany({ where, data: noTokens });
-    const newer =
-      count === 1 ? undefined : liveToken(ctx, await ctx.db.connection.findUniqueOrThrow({ where: { id } }));
+    const isReplaced = await replaceTokens(ctx, used, noTokens);
+    const newer = isReplaced ? undefined : liveToken(ctx, await ctx.db.connection.findUniqueOrThrow({ where: { id } }));
     if (newer === undefined) throw error;
     return newer;
   }
+}
+
+/**
+ * Only in the place of the refresh token that was used: a renewal may have brought other tokens meanwhile, and then those count.
+ * One that was sealed with another key meanwhile is still the same.
+ */
+async function replaceTokens(
+  ctx: Context,
+  { id, refreshToken }: { id: string; refreshToken: string },
+  data: Partial<typeof noTokens | ReturnType<typeof sealTokens>>,
+): Promise<boolean> {
+  const where = { id, refreshToken, status: { in: ['active', 'reauth_required'] } };
+  const { count } = await ctx.db.connection.updateMany({ where, data });
+  if (count === 1) return true;
+  const now = await ctx.db.connection.findFirst({ where: { ...where, refreshToken: { not: refreshToken } } });
+  if (!now?.refreshToken) return false;
+  const isSame =
+    ctx.vault.open(now.refreshToken, boundTo.refresh(id)) === ctx.vault.open(refreshToken, boundTo.refresh(id));
+  return isSame && replaceTokens(ctx, { id, refreshToken: now.refreshToken }, data);
 }

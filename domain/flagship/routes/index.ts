@@ -3,6 +3,7 @@ import { accountControllers } from '../controllers/accounts.ts';
 import { bankScreenControllers } from '../controllers/bank-screen.ts';
 import { connectionControllers } from '../controllers/connections.ts';
 import { leavingControllers } from '../controllers/leaving.ts';
+import { staffFigureControllers } from '../controllers/staff-figures.ts';
 import { transactionControllers } from '../controllers/transactions.ts';
 import { transferControllers } from '../controllers/transfers.ts';
 import { webhookControllers } from '../controllers/webhooks.ts';
@@ -16,6 +17,7 @@ export function createRoutes(ctx: ServiceContext): FlagshipHandlers {
     ...transactionControllers(ctx),
     ...bankScreenControllers(ctx),
     ...transferControllers(ctx),
+    ...staffFigureControllers(ctx),
     ...webhookControllers(ctx),
     ...leavingControllers(ctx),
   };

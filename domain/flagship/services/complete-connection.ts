@@ -103,7 +103,10 @@ async function decline(
 
 async function activate(ctx: Context, { connectionId, purpose }: Authorisation, tokens: Tokens) {
   await inTransaction(ctx.db, async (tx) => {
-    const changes = { status: 'active' as const, ...sealTokens(ctx, connectionId, tokens) };
+    const connection = await lockConnection(tx, connectionId);
+    // The end that is known is the one just put off: nobody hears of it any more.
+    const expiryToldFor = connection?.consentExpiresAt ?? null;
+    const changes = { status: 'active' as const, expiryToldFor, ...sealTokens(ctx, connectionId, tokens) };
     const isKept = await changeConnection(ctx, tx, connectionId, changes, purpose === 'link' ? 'linked' : 'renewed');
     // Ended while the code was exchanged: the tokens are not kept.
     if (!isKept) throw stateInvalid();

@@ -12,6 +12,8 @@ import { readTransactionCursor } from '../validation/cursors.ts';
 /** A transaction as the person sees it: what the bank tells, and what they or their habits say of it. */
 export interface TransactionRow {
   id: string;
+  /** The id under which it was first told. */
+  originId: string;
   accountId: string;
   currency: string;
   amountMinor: bigint;
@@ -49,7 +51,9 @@ const columns = Prisma.sql`
   t.id, t.account_id as "accountId", a.currency, t.amount_minor as "amountMinor", t.description, t.booked_on as "bookedOn", t.pending,
   ${category} as category, edit.note, coalesce(edit.version, 0) as version,
   case when edit.category is not null then 'person' when learned.category is not null then 'learned' else 'guess' end as "categoryFrom",
-  exists (select from bank_transaction twin where twin.id = t.duplicate_of and twin.removed_at is null) as "possibleDuplicate"`;
+  exists (select from bank_transaction twin where twin.id = t.duplicate_of and twin.removed_at is null) as "possibleDuplicate",
+  coalesce((select coalesce(gone.origin_id, gone.id) from bank_transaction gone where gone.id = t.duplicate_of and gone.removed_at is not null),
+    t.origin_id, t.id) as "originId"`;
 const sayings = Prisma.sql`
   left join transaction_edit edit on edit.origin_id = coalesce(t.origin_id, t.id)
   left join merchant_category learned on learned.user_id = t.user_id and learned.merchant = t.merchant and t.merchant <> ''`;

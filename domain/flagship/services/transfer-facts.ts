@@ -47,7 +47,9 @@ async function listed({ db, provider }: Pick<Context, 'db' | 'provider'>, days: 
     const row = own.get(transfer.id);
     return { transferId: transfer.id, flagship: row ? keptSide(row) : null, provider: providerSide(transfer) };
   });
-  const next = page.nextCursor === null ? { part: 'kept', at: firstId } : { part: 'provider', at: page.nextCursor };
+  // A list that does not go on must not be asked for ever.
+  const further = page.nextCursor === at ? null : page.nextCursor;
+  const next = further === null ? { part: 'kept', at: firstId } : { part: 'provider', at: further };
   return { items, nextCursor: encodeCursor(next) };
 }
 

@@ -48,6 +48,11 @@ async function keepIntent(ctx: Context, wanted: WantedTransfer) {
     const now = ctx.clock.now();
     const { transfer, account } = await lockWanted(ctx, tx, wanted);
     if (transfer.sentNotAfter !== null || transfer.status !== 'created') return { transfer, account, isOurs: false };
+    if (transfer.cancelRequestedAt !== null) {
+      // Its person called it off while an attempt to send it was failing.
+      const cancelled = await moveTransfer(ctx, tx, wanted.id, { status: 'cancelled', reason: null });
+      return { transfer: cancelled ?? transfer, account, isOurs: false };
+    }
 
     assertUsable(account, account.connection.status, wanted.currency);
     const sentNotAfter = new Date(now.getTime() + sendingMs);

@@ -186,7 +186,7 @@ describe('possible duplicates', () => {
       const items = await named(person, 'PIANO LESSON');
       return items.length === 1 && items;
     });
-    expect(left).toEqual([{ ...second, note: 'November', possibleDuplicate: false }]);
+    expect(left).toEqual([{ ...second, originId: first.id, note: 'November', possibleDuplicate: false }]);
     expect(await told(person, second?.id)).toBe(true);
   });
 });

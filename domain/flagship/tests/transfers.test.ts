@@ -184,6 +184,19 @@ async function createLyingTransfer(wanted = wantedTransfer()) {
   });
 }
 
+/** One that never reached the bank, which is not known; the job that would ask for it is taken away. */
+async function createLostTransfer() {
+  const { sandbox, database } = world;
+  const id = await waitFor('a request that was lost', async () => {
+    await sandbox.setFaults({ errorRate: 1, dropWebhooks: 1 });
+    const transfer = await createTransfer();
+    await sandbox.setFaults({});
+    return transfer.status === 'unknown' && !(await sandbox.findTransfer(transfer.id)) && transfer.id;
+  });
+  await database.query('select flagship_jobs.remove_job($1)', [`resolveTransfer:${id}`]);
+  return id;
+}
+
 function cancel(transferId: string, body = wantedTransfer()) {
   return world.client.cancelTransfer({ as: asService, path: { transferId }, body });
 }
@@ -238,16 +251,25 @@ describe('calling off', () => {
     });
   });
 
+  test('what was called off while sending it failed is not sent by the next request', async () => {
+    const { sandbox, database } = world;
+    const wanted = wantedTransfer();
+    const id = randomUUID();
+    await database.query(
+      `insert into flagship.transfer (id, user_id, account_id, direction, amount_minor, currency, status, cancel_requested_at, created_at, updated_at)
+       values ($1, $2, $3, 'deposit', 1000, 'EUR', 'created', now(), now(), now())`,
+      [id, wanted.userId, wanted.accountId],
+    );
+
+    const asked = await createTransfer(wanted, id);
+
+    expect(asked).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_person' });
+    expect(await sandbox.findTransfer(id)).toBeUndefined();
+  });
+
   test('what may still reach the bank is called off when it can no more', async () => {
-    const { sandbox, clock, database } = world;
-    const id = await waitFor('a request that was lost', async () => {
-      await sandbox.setFaults({ errorRate: 1, dropWebhooks: 1 });
-      const transfer = await createTransfer();
-      await sandbox.setFaults({});
-      return transfer.status === 'unknown' && !(await sandbox.findTransfer(transfer.id)) && transfer.id;
-    });
-    // Otherwise the job that asks for it may be first.
-    await database.query('select flagship_jobs.remove_job($1)', [`resolveTransfer:${id}`]);
+    const { clock } = world;
+    const id = await createLostTransfer();
 
     expect((await cancel(id).expect(503)).body).toMatchObject({ code: 'provider_unavailable', retryable: true });
     clock.advance(40_000);
@@ -271,6 +293,7 @@ describe('stalling', () => {
       const stalled = await waitForStatus(id, 'stalled');
       await waitFor('financial to be told', () => toldOf(id).get(stalled.sequence) === 'stalled');
       const { body: health } = await world.client.getProviderHealth({ as: { staffId: 'oid-of-ann' } }).expect(200);
+      const { body: figures } = await world.client.getStaffFigures({ as: { staffId: 'oid-of-ann' } }).expect(200);
 
       if (way === 'webhook') {
         clock.advance(-day - 60_000);
@@ -288,9 +311,37 @@ describe('stalling', () => {
       await sandbox.setFaults({});
       expect(health.waiting.stalled.count).toBeGreaterThanOrEqual(1);
       expect(health.waiting.stalled.oldestSeconds).toBeGreaterThanOrEqual(day / 1000);
+      expect(figures.provider.stalled).toBe(health.waiting.stalled.count);
       expect(await sandbox.findTransfer(id)).toMatchObject({ createCalls: 1 });
     },
   );
+
+  test('what the bank never confirmed and does not have ends, also when the bank was away until it stalled', async () => {
+    const { sandbox, clock } = world;
+    let aheadMs = 0;
+    const advance = (ms: number) => {
+      clock.advance(ms);
+      aheadMs += ms;
+    };
+    const id = await createLostTransfer();
+    advance(day + 60_000);
+    await sandbox.setFaults({ errorRate: 1 });
+    await runJob('stallTransfers');
+    const stalled = await waitForStatus(id, 'stalled');
+
+    await sandbox.setFaults({});
+    const ended = await waitFor('the bank to be asked', async () => {
+      advance(3_600_001);
+      await runJob('stallTransfers');
+      const { body } = await world.client.getTransfer({ as: asService, path: { transferId: id } }).expect(200);
+      return body.status === 'failed' && body;
+    });
+    clock.advance(-aheadMs);
+
+    expect(stalled.reason).toBe('not_confirmed');
+    expect(ended.reason).toBe('not_received');
+    await waitFor('financial to be told', () => toldOf(id).get(ended.sequence) === 'failed');
+  });
 });
 
 describe('facts for reconciliation', () => {

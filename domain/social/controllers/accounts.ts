@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts';
 import { presentAccount, presentAccountSummary } from '../helpers/present-account.ts';
-import { presentSignedIn } from '../helpers/present-session.ts';
+import { presentSessionForStaff, presentSignedIn } from '../helpers/present-session.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import * as accounts from '../services/accounts.ts';
 import { listAccounts } from '../services/search-accounts.ts';
+import { listSessionsForStaff } from '../services/staff-sessions.ts';
+import { readTimestamp } from '../validation/timestamp.ts';
 
-type Operations = 'registerAccount' | 'listAccounts' | 'getAccount' | 'checkPassword';
+type Operations = 'registerAccount' | 'listAccounts' | 'getAccount' | 'listSessionsForStaff' | 'checkPassword';
 
 export function accountControllers(ctx: Context): Pick<SocialHandlers, Operations> {
   const surroundings = () => ({ mediaBase: ctx.blobs.publicUrl, now: ctx.clock.now() });
@@ -14,8 +16,9 @@ export function accountControllers(ctx: Context): Pick<SocialHandlers, Operation
       status: 201,
       body: presentSignedIn(await accounts.registerAccount(ctx, body)),
     }),
-    listAccounts: async ({ query }) => {
-      const { items, nextCursor } = await listAccounts(ctx, { limit: 20, ...query });
+    listAccounts: async ({ query: { createdFrom: moment, ...query } }) => {
+      const createdFrom = moment === undefined ? undefined : readTimestamp(moment, { parameter: 'createdFrom' });
+      const { items, nextCursor } = await listAccounts(ctx, { limit: 20, ...query, createdFrom });
       return {
         status: 200,
         body: { items: items.map((row) => presentAccountSummary(row, surroundings())), nextCursor },
@@ -25,6 +28,10 @@ export function accountControllers(ctx: Context): Pick<SocialHandlers, Operation
       status: 200,
       body: presentAccount(await accounts.getAccount(ctx, path.userId), surroundings()),
     }),
+    listSessionsForStaff: async ({ path }) => {
+      const sessions = await listSessionsForStaff(ctx, path.userId);
+      return { status: 200, body: { items: sessions.map(presentSessionForStaff) } };
+    },
     checkPassword: async ({ caller, body }) => {
       await accounts.checkPassword(ctx, caller, body.password);
       return { status: 204 };

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { presentAccount } from '../helpers/present-account.ts';
 import {
   presentAppealForStaff,
+  presentOpenReport,
   presentPostForStaff,
   presentReportForStaff,
   presentSanctionForStaff,
@@ -9,19 +10,23 @@ import {
 import type { SocialHandlers } from '../routes/handlers.ts';
 import * as appeals from '../services/appeals.ts';
 import * as removals from '../services/removals.ts';
+import { decideReports } from '../services/report-decisions.ts';
 import * as reports from '../services/staff-reports.ts';
+import { listSanctionsForStaff } from '../services/staff-sanctions.ts';
 import { endAccountSessions } from '../services/suspensions.ts';
 import { warnAccount } from '../services/warnings.ts';
+import { readTimestamp } from '../validation/timestamp.ts';
 
 type PostOperation = 'getPostForStaff' | 'removePost' | 'restorePost';
 type ReportOperation = 'listReportsForStaff' | 'getReportForStaff' | 'resolveReport';
-type AccountOperation = 'warnAccount' | 'endAccountSessions' | 'listAppeals' | 'decideAppeal';
+type SubjectOperation = 'listOpenReports' | 'decideReports';
+type AccountOperation = 'warnAccount' | 'endAccountSessions' | 'listSanctionsForStaff' | 'listAppeals' | 'decideAppeal';
 
 /** What staff do about posts, reports and people. (Suspending stands in suspensions.ts.) */
 export function moderationControllers(
   ctx: Context,
-): Pick<SocialHandlers, PostOperation | ReportOperation | AccountOperation> {
-  return { ...postOperations(ctx), ...reportOperations(ctx), ...accountOperations(ctx) };
+): Pick<SocialHandlers, PostOperation | ReportOperation | SubjectOperation | AccountOperation> {
+  return { ...postOperations(ctx), ...reportOperations(ctx), ...subjectOperations(ctx), ...accountOperations(ctx) };
 }
 
 function postOperations(ctx: Context): Pick<SocialHandlers, PostOperation> {
@@ -58,6 +63,23 @@ function reportOperations(ctx: Context): Pick<SocialHandlers, ReportOperation> {
   };
 }
 
+function subjectOperations(ctx: Context): Pick<SocialHandlers, SubjectOperation> {
+  return {
+    listOpenReports: async ({ query: { since, ...query } }) => {
+      const from = since === undefined ? undefined : readTimestamp(since, { parameter: 'since' });
+      const { items, nextCursor } = await reports.listOpenReports(ctx, { limit: 20, ...query, since: from });
+      return { status: 200, body: { items: items.map(presentOpenReport), nextCursor } };
+    },
+    decideReports: async ({ caller, path, body }) => {
+      const subject = { type: path.subjectType, id: path.subjectId.toLowerCase() };
+      const until = body.until === undefined ? null : readTimestamp(body.until, { pointer: '/until' });
+      await decideReports(ctx, caller, { ...body, subject, until });
+      const { decisionId, action } = body;
+      return { status: 200, body: { decisionId, subject, action } };
+    },
+  };
+}
+
 function accountOperations(ctx: Context): Pick<SocialHandlers, AccountOperation> {
   const mediaBase = ctx.blobs.publicUrl;
   return {
@@ -68,6 +90,11 @@ function accountOperations(ctx: Context): Pick<SocialHandlers, AccountOperation>
     endAccountSessions: async ({ caller, path, body }) => {
       const account = await endAccountSessions(ctx, caller, { ...body, userId: path.userId.toLowerCase() });
       return { status: 200, body: presentAccount(account, { mediaBase, now: ctx.clock.now() }) };
+    },
+    listSanctionsForStaff: async ({ query }) => {
+      const { items, nextCursor } = await listSanctionsForStaff(ctx, { limit: 20, ...query });
+      const shown = items.map((sanction) => presentSanctionForStaff(sanction, mediaBase));
+      return { status: 200, body: { items: shown, nextCursor } };
     },
     listAppeals: async ({ query }) => {
       const { items, nextCursor } = await appeals.listAppeals(ctx, { limit: 20, ...query });

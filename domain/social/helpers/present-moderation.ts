@@ -1,6 +1,7 @@
 import type { components } from '#openapi/social';
 import type { AppealRow } from '../services/appeals.ts';
 import type { Profile } from '../services/profiles.ts';
+import type { Report } from '../services/reports.ts';
 import type { StaffPostRow } from '../services/removals.ts';
 import type { StaffReportRow } from '../services/staff-reports.ts';
 import type { StaffSanctionRow } from '../services/staff-sanctions.ts';
@@ -22,6 +23,19 @@ export function presentReportForStaff(
   };
 }
 
+/** Ids alone: who looks at a case asks for the rest. */
+export function presentOpenReport(report: Report): Schemas['OpenReport'] {
+  const { id, reporterId, subjectType, subjectId, subjectOwnerId, category, createdAt } = report;
+  return {
+    id,
+    reporterId,
+    subject: { type: subjectType, id: subjectId },
+    subjectOwnerId,
+    category,
+    createdAt: createdAt.toISOString(),
+  };
+}
+
 export function presentSanctionForStaff(
   { account, decision, ...sanction }: StaffSanctionRow,
   mediaBase: string,
@@ -32,6 +46,7 @@ export function presentSanctionForStaff(
     kind: sanction.kind,
     reason: decision.reason,
     staffId: decision.staffId,
+    decisionId: decision.id,
     ruleIds: sanction.ruleIds,
     postId: sanction.postId,
     excerpt: sanction.excerpt,

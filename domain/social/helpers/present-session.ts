@@ -1,5 +1,6 @@
 import type { components } from '#openapi/social';
 import type { SessionRow } from '../services/sessions.ts';
+import type { StaffSessionRow } from '../services/staff-sessions.ts';
 import type { SignedIn } from '../services/start-session.ts';
 
 type Schemas = components['schemas'];
@@ -16,4 +17,8 @@ export function presentSession({ id, deviceName, createdAt, lastUsedAt, expiresA
     lastUsedAt: lastUsedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
   };
+}
+
+export function presentSessionForStaff(session: StaffSessionRow): Schemas['StaffSession'] {
+  return { ...presentSession(session), endedAt: session.endedAt?.toISOString() ?? null, endReason: session.endReason };
 }

@@ -25,6 +25,7 @@ import { searchControllers } from '../controllers/search.ts';
 import { screenControllers } from '../controllers/screens.ts';
 import { reportControllers } from '../controllers/reports.ts';
 import { sessionControllers } from '../controllers/sessions.ts';
+import { staffFigureControllers } from '../controllers/staff-figures.ts';
 import { suspensionControllers } from '../controllers/suspensions.ts';
 import { threadControllers } from '../controllers/threads.ts';
 import type { SocialHandlers } from './handlers.ts';
@@ -34,6 +35,7 @@ export function createRoutes(ctx: Context): SocialHandlers {
   return {
     ...accountControllers(ctx),
     ...suspensionControllers(ctx),
+    ...staffFigureControllers(ctx),
     ...addressControllers(ctx),
     ...reportControllers(ctx),
     ...moderationControllers(ctx),

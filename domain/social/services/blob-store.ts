@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
 import type { ContainerClient } from '@azure/storage-blob';
+import { createBlobSigner } from '#platform/blob-signer';
+import { createBlobService, once, undefinedWhenMissing } from '#platform/blobs';
+import type { BlobAccess } from '#platform/blobs';
 import { mediaUrl } from '../helpers/media-url.ts';
-import { createBlobService, once, translate, undefinedWhenMissing } from './blob-service.ts';
-import type { BlobAccess } from './blob-service.ts';
-import { createBlobSigner } from './blob-signer.ts';
+import { translate } from './blob-failures.ts';
 
 const renditions = ['image', 'thumbnail'] as const;
 
@@ -46,11 +47,12 @@ export function createBlobStore(access: BlobAccess): BlobStore {
   return {
     publicUrl: published.url,
     async prepare() {
-      await Promise.all([makeContainers(), signer.prepare()]);
+      await Promise.all([makeContainers(), translate(() => signer.prepare())]);
     },
     async signUpload(mediaId, contentType, expiresAt) {
       const permissions = BlobSASPermissions.parse('c');
-      const url = await signer.sign(quarantine.getBlobClient(mediaId), { permissions, expiresOn: expiresAt });
+      const blob = quarantine.getBlobClient(mediaId);
+      const url = await translate(() => signer.sign(blob, { permissions, expiresOn: expiresAt }));
       return { url, method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob', 'Content-Type': contentType }, expiresAt };
     },
     findUploadSize: (mediaId) =>

@@ -41,24 +41,27 @@ export async function removePost(
       lock: (tx) => lockPost(tx, postId),
       async carryOut(tx, { accountId, deletedAt }) {
         if (deletedAt !== null) throw notFound();
-        const { count } = await tx.post.updateMany({
-          where: { id: postId, removedAt: null },
-          data: { removedAt: ctx.clock.now() },
-        });
-        if (count === 0) return;
-        const post = await tx.post.findUniqueOrThrow({ where: { id: postId } });
-        await countPost(tx, post, -1);
-        await addSanction(tx, ctx, {
-          accountId,
-          kind: 'post_removed',
-          decisionId: decision.decisionId,
-          ruleIds,
-          post,
-        });
+        await takeDown(tx, ctx, { postId, accountId, decisionId: decision.decisionId, ruleIds });
       },
     },
   );
   return getPostForStaff(ctx, postId);
+}
+
+/** Hides a post, which counts no more, and holds that against its author; one that is down already stays as it is. It is locked. */
+export async function takeDown(
+  tx: Tx,
+  ctx: Pick<Context, 'clock' | 'queue'>,
+  { postId, ...sanction }: { postId: string; accountId: string; decisionId: string; ruleIds: string[] },
+): Promise<void> {
+  const { count } = await tx.post.updateMany({
+    where: { id: postId, removedAt: null },
+    data: { removedAt: ctx.clock.now() },
+  });
+  if (count === 0) return;
+  const post = await tx.post.findUniqueOrThrow({ where: { id: postId } });
+  await countPost(tx, post, -1);
+  await addSanction(tx, ctx, { ...sanction, kind: 'post_removed', post });
 }
 
 /** Puts a removed post back and lifts the sanction; once for a decision. @throws not_found */

@@ -7,6 +7,7 @@ import { escapeLike } from '../helpers/search-text.ts';
 interface Search {
   q?: string | undefined;
   status?: 'active' | 'suspended' | undefined;
+  createdFrom?: Date | undefined;
   cursor?: string | undefined;
   limit: number;
 }
@@ -23,7 +24,10 @@ export interface AccountRow {
 }
 
 /** Accounts, newest first, by a part of handle, e-mail address or name, or by the beginning of the id. */
-export async function listAccounts(ctx: Pick<Context, 'db' | 'clock'>, { q, status, cursor, limit }: Search) {
+export async function listAccounts(
+  ctx: Pick<Context, 'db' | 'clock'>,
+  { q, status, createdFrom, cursor, limit }: Search,
+) {
   const now = ctx.clock.now();
   const suspended = Prisma.sql`(a.suspended_at IS NOT NULL AND (a.suspended_until IS NULL OR a.suspended_until > ${now}))`;
   const rows = await ctx.db.$queryRaw<AccountRow[]>`
@@ -35,6 +39,7 @@ export async function listAccounts(ctx: Pick<Context, 'db' | 'clock'>, { q, stat
     WHERE a.id < ${idBefore(cursor)}::uuid
       AND ${q === undefined ? Prisma.sql`true` : Prisma.sql`a.id IN (${matching(q)})`}
       AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`${suspended} = ${status === 'suspended'}`}
+      AND ${createdFrom === undefined ? Prisma.sql`true` : Prisma.sql`a.created_at >= ${createdFrom}`}
     ORDER BY a.id DESC
     LIMIT ${limit + 1}`;
   return pageOf(rows, limit, byId);

@@ -1,10 +1,10 @@
 import type { Caller } from '#platform/caller';
 import { pageOf } from '#platform/page';
 import type { PageRequest } from '#platform/page';
-import type { Prisma, ReportCategory, ReportStatus } from '#prisma/social';
+import type { Prisma, ReportCategory, ReportStatus, ReportSubject } from '#prisma/social';
 import type { Context, Tx } from '../context.ts';
 import { notFound, reportClosed } from '../errors.ts';
-import { byId, idBefore } from '../helpers/page.ts';
+import { byId, firstIdAt, idAfter, idBefore } from '../helpers/page.ts';
 import { decide } from './decisions.ts';
 import type { Decision } from './decisions.ts';
 import { notify } from './notify.ts';
@@ -34,6 +34,30 @@ export async function listReportsForStaff(
     where: { ...given, id: { lt: idBefore(cursor) } },
     include: withPeople,
     orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return pageOf(rows, limit, byId);
+}
+
+interface OpenReports extends PageRequest {
+  since?: Date | undefined;
+  subjectType?: ReportSubject | undefined;
+  subjectId?: string | undefined;
+}
+
+/** What is open, oldest first, from a moment on; for the portal, which makes its cases of it. */
+export async function listOpenReports(
+  ctx: Pick<Context, 'db'>,
+  { cursor, limit, since, subjectType, subjectId }: OpenReports,
+) {
+  const rows = await ctx.db.report.findMany({
+    where: {
+      status: 'open',
+      ...(subjectType !== undefined && { subjectType }),
+      ...(subjectId !== undefined && { subjectId }),
+      id: { gt: idAfter(cursor), ...(since && { gte: firstIdAt(since) }) },
+    },
+    orderBy: { id: 'asc' },
     take: limit + 1,
   });
   return pageOf(rows, limit, byId);

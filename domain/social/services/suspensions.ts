@@ -23,26 +23,39 @@ export async function suspendAccount(
   }: Decision & { userId: string; until: Date | null; ruleIds?: string[] | undefined },
 ): Promise<AccountView> {
   assertKnownRules(ruleIds);
-  const now = ctx.clock.now();
   await decide(
     ctx,
     caller,
     { ...decision, action: 'suspend', until },
     {
       lock: lockingAccount(userId),
-      async carryOut(tx, { accountId }) {
-        // Asked of a new decision only: one that is sent again may have run out meanwhile.
-        if (until && until <= now) throw untilPast();
-        await tx.account.update({
-          where: { id: accountId },
-          data: { suspendedAt: now, suspendedUntil: until, suspensionReason: decision.reason },
-        });
-        await endSessions(tx, ctx, { accountId, reason: 'suspended' });
-        await addSanction(tx, ctx, { accountId, kind: 'suspended', decisionId: decision.decisionId, ruleIds });
-      },
+      carryOut: (tx, { accountId }) => suspend(tx, ctx, { ...decision, accountId, until, ruleIds }),
     },
   );
   return getAccount(ctx, userId);
+}
+
+/** Suspends an account, which is locked, ends its sessions and holds that against the person. @throws invalid_request */
+export async function suspend(
+  tx: Tx,
+  ctx: Pick<Context, 'clock' | 'queue'>,
+  {
+    accountId,
+    until,
+    ruleIds,
+    decisionId,
+    reason,
+  }: Decision & { accountId: string; until: Date | null; ruleIds: string[] },
+): Promise<void> {
+  const now = ctx.clock.now();
+  // Asked of a new decision only: one that is sent again may have run out meanwhile.
+  if (until && until <= now) throw untilPast();
+  await tx.account.update({
+    where: { id: accountId },
+    data: { suspendedAt: now, suspendedUntil: until, suspensionReason: reason },
+  });
+  await endSessions(tx, ctx, { accountId, reason: 'suspended' });
+  await addSanction(tx, ctx, { accountId, kind: 'suspended', decisionId, ruleIds });
 }
 
 /** Ends a suspension; once for a decision. */

@@ -304,3 +304,114 @@ describe('staff', () => {
     await resolve(missing).expect(404);
   });
 });
+
+describe('a decision on everything that is reported of one subject', () => {
+  type Action = 'dismiss' | 'remove_content' | 'warn' | 'suspend';
+  const decide = (
+    subject: Subject,
+    action: Action,
+    extra: { ruleIds?: string[]; decisionId?: string; until?: string } = {},
+  ) =>
+    world.social.decideReports({
+      as: staff,
+      path: { subjectType: subject.type, subjectId: subject.id },
+      body: { decisionId: randomUUID(), reason: 'Spam in replies', action, ...extra },
+    });
+  const sanctionsOf = async ({ id }: Person) =>
+    (await world.social.listSanctionsForStaff({ as: staff, query: { userId: id } }).expect(200)).body.items;
+  const told = async ({ as }: Person) =>
+    (await world.social.listNotifications({ as, query: {} }).expect(200)).body.items;
+  const openReports = async (query: { since?: string; subjectId?: string; limit?: number } = {}) =>
+    (await world.social.listOpenReports({ as: { service: true }, query }).expect(200)).body.items;
+
+  test('takes the post down, closes all of its reports, and tells each reporter of their own', async () => {
+    const [ada, ben, cleo] = [await world.person(), await world.person(), await world.person()];
+    const subject = aboutPost(await post(ben));
+    const reports = [await report(ada, subject).expect(201), await report(cleo, subject).expect(201)];
+    const elsewhere = await report(ada, aboutUser(ben)).expect(201);
+
+    const { body } = await decide(subject, 'remove_content', { ruleIds: ['no_spam'] }).expect(200);
+
+    expect(body).toMatchObject({ subject, action: 'remove_content' });
+    expect(await sanctionsOf(ben)).toMatchObject([
+      { kind: 'post_removed', postId: subject.id, ruleIds: ['no_spam'], decisionId: body.decisionId },
+    ]);
+    expect((await own(ada)).map(({ id, status }) => [id, status])).toEqual([
+      [elsewhere.body.id, 'open'],
+      [reports[0]?.body.id, 'acted'],
+    ]);
+    expect((await own(cleo))[0]).toMatchObject({ status: 'acted' });
+    expect(await told(ada)).toMatchObject([{ subject: { type: 'report', id: reports[0]?.body.id } }]);
+    expect(await told(cleo)).toMatchObject([{ subject: { type: 'report', id: reports[1]?.body.id } }]);
+    expect((await told(ben)).map((notice) => notice.subject?.type)).toEqual(['sanction']);
+    await world.social.getPost({ as: cleo.as, path: { postId: subject.id } }).expect(404);
+  });
+
+  test('is made once, and a report that comes afterwards waits again', async () => {
+    const [ada, ben] = [await world.person(), await world.person()];
+    const subject = aboutUser(ben);
+    const decisionId = randomUUID();
+    await report(ada, subject).expect(201);
+
+    await decide(subject, 'warn', { decisionId }).expect(200);
+    const anew = await report(ada, subject).expect(201);
+    await decide(subject, 'warn', { decisionId }).expect(200);
+
+    expect(await sanctionsOf(ben)).toHaveLength(1);
+    expect(await openReports({ subjectId: ben.id })).toMatchObject([{ id: anew.body.id, reporterId: ada.id, subject }]);
+    expect((await decide(subject, 'dismiss', { decisionId }).expect(409)).body.code).toBe('decision_reused');
+    await decide(subject, 'dismiss').expect(200);
+    expect((await own(ada)).map(({ status }) => status)).toEqual(['dismissed', 'acted']);
+  });
+
+  test('suspends for a time, and is refused whole when that has passed', async () => {
+    const [ada, ben] = [await world.person(), await world.person()];
+    const subject = aboutUser(ben);
+    await report(ada, subject).expect(201);
+
+    await decide(subject, 'suspend', { until: '2020-01-01T00:00:00Z' }).expect(400);
+    expect((await own(ada))[0]).toMatchObject({ status: 'open' });
+    const until = new Date(world.clock.now().getTime() + 86_400_000).toISOString();
+    await decide(subject, 'suspend', { until }).expect(200);
+
+    expect(await sanctionsOf(ben)).toMatchObject([{ kind: 'suspended', until }]);
+    expect((await world.social.createPost({ as: ben.as, body: { text: 'Hi', visibility: 'public' } }).expect(403)).body.code).toBe('account_suspended'); // prettier-ignore
+  });
+
+  test('is refused of what cannot be removed, is gone, is not reported, or by rules that there are not', async () => {
+    const [ada, ben] = [await world.person(), await world.person()];
+    const [deleted, unreported] = [aboutPost(await post(ben)), aboutPost(await post(ben))];
+    await report(ada, deleted).expect(201);
+    await report(ada, aboutUser(ben)).expect(201);
+    await world.social.deletePost({ as: ben.as, path: { postId: deleted.id } }).expect(204);
+
+    expect((await decide(aboutUser(ben), 'remove_content').expect(422)).body.code).toBe('not_removable');
+    expect((await decide(deleted, 'remove_content').expect(409)).body.code).toBe('content_gone');
+    expect((await decide(deleted, 'warn', { ruleIds: ['be_nice'] }).expect(422)).body.code).toBe('unknown_rule');
+    await decide(unreported, 'dismiss').expect(404);
+    expect(await openReports({ subjectId: deleted.id })).toHaveLength(1);
+    await decide(deleted, 'warn').expect(200);
+    expect(await sanctionsOf(ben)).toMatchObject([{ kind: 'warning', postId: null }]);
+  });
+
+  test('of many at once, each report is closed by one', async () => {
+    const [ada, ben] = [await world.person(), await world.person()];
+    await report(ada, aboutUser(ben)).expect(201);
+
+    await Promise.all(Array.from({ length: 4 }, () => decide(aboutUser(ben), 'dismiss').expect(200)));
+
+    expect(await told(ada)).toHaveLength(1);
+  });
+
+  test('open reports are told oldest first, from a moment on, to services alone', async () => {
+    const [ada, ben, cleo] = [await world.person(), await world.person(), await world.person()];
+    await report(ada, aboutUser(ben)).expect(201);
+    const since = new Date(world.clock.now().getTime() + 1).toISOString();
+    const later = [await report(ada, aboutUser(cleo)).expect(201), await report(ben, aboutUser(cleo)).expect(201)];
+
+    expect((await openReports({ since })).map(({ id }) => id)).toEqual(later.map(({ body }) => body.id));
+    await world.social.listOpenReports({ as: staff, query: {} }).expect(403);
+    await world.social.listSanctionsForStaff({ as: ada.as, query: { userId: ben.id } }).expect(403);
+    await world.social.decideReports({ as: ada.as, path: { subjectType: 'user', subjectId: ben.id }, body: { decisionId: randomUUID(), reason: 'Mine', action: 'dismiss' } }).expect(403); // prettier-ignore
+  });
+});

@@ -122,3 +122,85 @@ test('refuses decisions that are not complete, and people who are not there', as
   await suspend({ ...ada, id: missing }).expect(404);
   await world.social.getAccount({ as: ada.as, path: { userId: ada.id } }).expect(403);
 });
+
+test('finds those who registered from a moment on', async () => {
+  await world.person();
+  world.clock.advance(60_000);
+  const createdFrom = world.clock.now().toISOString();
+  const ben = await world.person();
+  const find = (moment: string) => world.social.listAccounts({ as: staff, query: { createdFrom: moment } });
+
+  expect((await find(createdFrom).expect(200)).body.items.map(({ id }) => id)).toEqual([ben.id]);
+  await find('2027-12-31T23:59:60Z').expect(400);
+});
+
+test('shows where a person is and was signed in, and how it ended', async () => {
+  const ada = await world.person();
+  const list = (userId: string) => world.social.listSessionsForStaff({ as: staff, path: { userId } }).expect(200);
+  const signOut = { decisionId: randomUUID(), reason: 'Stolen' };
+  await world.social.endAccountSessions({ as: staff, path: { userId: ada.id }, body: signOut }).expect(200);
+  world.clock.advance(1_000);
+  const again = { email: ada.email, password, deviceName: 'Tablet' };
+  await world.social.createSession({ as: { service: true }, body: again }).expect(201);
+
+  expect((await list(ada.id)).body.items).toMatchObject([
+    { deviceName: 'Tablet', endedAt: null, endReason: null },
+    { id: ada.sessionId, endedAt: expect.any(String), endReason: 'ended_by_staff' },
+  ]);
+  expect((await list(missing)).body.items).toEqual([]);
+  await world.social.listSessionsForStaff({ as: ada.as, path: { userId: ada.id } }).expect(403);
+});
+
+test('counts as the lists do', async () => {
+  const [ada, ben, eve] = [await world.person(), await world.person(), await world.person()];
+  const inAnHour = new Date(world.clock.now().getTime() + 3_600_000).toISOString();
+  for (const person of [ada, ben]) await suspend(person).expect(200);
+  await suspend(eve, { until: inAnHour }).expect(200);
+  const { body: sanctions } = await world.social.listSanctions({ as: ada.as, query: {} }).expect(200);
+  const path = { sanctionId: sanctions.items[0]?.id ?? '' };
+  await world.social.appealSanction({ as: ada.as, path, body: { text: 'It was a quotation' } }).expect(201);
+  world.clock.advance(3_600_000);
+  const newFrom = world.clock.now().toISOString();
+  await world.person();
+
+  const { body } = await world.social.getStaffFigures({ as: staff, query: { newFrom } }).expect(200);
+  const count = async (query: object) =>
+    (await world.social.listAccounts({ as: staff, query: { limit: 100, ...query } }).expect(200)).body.items.length;
+
+  expect(body).toMatchObject({
+    people: await count({}),
+    activePeople: await count({ status: 'active' }),
+    suspendedPeople: await count({ status: 'suspended' }),
+    newPeople: await count({ createdFrom: newFrom }),
+    openAppeals: 1,
+    failedJobs: 0,
+  });
+  expect([body.newPeople, body.suspendedPeople]).toEqual([1, 2]);
+});
+
+test('lists the jobs that were given up, newest first, without what they were about', async () => {
+  for (const attempts of [25, 25, 24]) {
+    await world.query(`SELECT social_jobs.add_job('nobodyRunsThis', '{"secret": 1}')`);
+    await world.query(
+      'UPDATE social_jobs._private_jobs SET attempts = $1 WHERE id = (SELECT max(id) FROM social_jobs._private_jobs)',
+      attempts,
+    );
+  }
+  await world.query(`SELECT social_jobs.add_job('nobodyRunsThis', max_attempts := 1)`);
+  await world.query('UPDATE social_jobs._private_jobs SET attempts = 1 WHERE max_attempts = 1');
+
+  const first = await world.social.listFailedJobs({ as: staff, query: { limit: 1 } }).expect(200);
+  const query = { cursor: first.body.nextCursor ?? '' };
+  const rest = await world.social.listFailedJobs({ as: staff, query }).expect(200);
+  const newFrom = world.clock.now().toISOString();
+  const figures = await world.social.getStaffFigures({ as: staff, query: { newFrom } }).expect(200);
+
+  const jobs = [...first.body.items, ...rest.body.items];
+  expect(jobs).toMatchObject([{ name: 'nobodyRunsThis', attempts: 25 }, { name: 'nobodyRunsThis' }]);
+  expect(Number(jobs[0]?.id)).toBeGreaterThan(Number(jobs[1]?.id));
+  expect(rest.body.nextCursor).toBeNull();
+  expect(JSON.stringify(jobs)).not.toContain('secret');
+  expect(figures.body.failedJobs).toBe(jobs.length);
+  await world.social.listFailedJobs({ as: staff, query: { cursor: 'bm90IGEgY3Vyc29y' } }).expect(400);
+  await world.social.listFailedJobs({ as: { service: true } }).expect(403);
+});

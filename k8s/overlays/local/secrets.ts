@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { databaseUrl, readDatabases, roleUrl } from '#platform/database-setup';
-import { generateServiceKeys } from '#platform/testing/service-keys';
+import { generateServiceKey, generateServiceKeys } from '#platform/testing/service-keys';
 
 /** The secrets of a cluster of one's own, by Secret and key, with new random values each time. */
 export function makeSecrets(): Record<string, Record<string, string>> {
@@ -9,6 +9,8 @@ export function makeSecrets(): Record<string, Record<string, string>> {
   const trustIn = (...issuers: string[]) =>
     JSON.stringify(Object.fromEntries(issuers.map((issuer) => [issuer, trust[issuer]])));
   const blobKey = randomBytes(64).toString('base64');
+  const blobs = `DefaultEndpointsProtocol=http;AccountName=clync;AccountKey=${blobKey};BlobEndpoint=http://azurite:10000/clync;`;
+  const checkpointKey = generateServiceKey();
   const postgres = { POSTGRES_PASSWORD: password() };
   const { processes, migrations } = databaseUrls(postgres.POSTGRES_PASSWORD);
 
@@ -23,13 +25,17 @@ export function makeSecrets(): Record<string, Record<string, string>> {
     },
     'bff-admin': {
       DATABASE_URL: processes['admin'] ?? '',
+      BLOB_CONNECTION_STRING: blobs,
+      AUDIT_CHECKPOINT_KEY: JSON.stringify(checkpointKey.privateKey),
+      AUDIT_CHECKPOINT_TRUST: JSON.stringify([checkpointKey.publicKey]),
       SERVICE_TOKEN_KEY: keyOf('bff-admin'),
+      SERVICE_TOKEN_TRUST: trustIn('bff-mobile'),
       SESSION_SECRET: password(),
       ENTRA_CLIENT_SECRET: password(),
     },
     social: {
       DATABASE_URL: processes['social'] ?? '',
-      BLOB_CONNECTION_STRING: `DefaultEndpointsProtocol=http;AccountName=clync;AccountKey=${blobKey};BlobEndpoint=http://azurite:10000/clync;`,
+      BLOB_CONNECTION_STRING: blobs,
       REFRESH_TOKEN_KEY: password(),
       SERVICE_TOKEN_KEY: keyOf('social'),
       // A hub that nobody has: a cluster of one's own pushes to no phone.

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { safeCsv } from '#platform/csv';
 import type { ArchivePage, ArchiveRecord } from './pages.ts';
 
 /** A section as two files on disk: `file` and one of the two endings. */
@@ -82,8 +83,7 @@ async function writeTable(file: string, columns: string[]): Promise<void> {
       header: columns.length > 0,
       columns,
       bom: true,
-      record_delimiter: 'windows',
-      escape_formulas: true,
+      ...safeCsv,
       cast: { boolean: String, object: (value) => JSON.stringify(value) },
     }),
     createWriteStream(`${file}.csv`),

@@ -1,9 +1,8 @@
 /** Signs the URL of one blob: with the account's key, or with a user delegation key, which stands for this process's role. */
 import { SASProtocol, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { BlobClient, BlobGenerateSasUrlOptions, BlobServiceClient, UserDelegationKey } from '@azure/storage-blob';
-import { systemClock } from '#platform/clock';
-import type { Clock } from '#platform/clock';
-import { translate } from './blob-service.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 const minuteMs = 60_000;
 const keyMs = 24 * 60 * minuteMs;
@@ -19,7 +18,7 @@ type Link = Required<Pick<BlobGenerateSasUrlOptions, 'permissions' | 'expiresOn'
 export interface BlobSigner {
   /** Gets what signing needs, so that `sign`, soon after, is arithmetic and waits for no network. */
   prepare(): Promise<void>;
-  /** @throws media_storage_unavailable */
+  /** @throws whatever Blob Storage answers */
   sign(blob: BlobClient, link: Link): Promise<string>;
 }
 
@@ -29,10 +28,10 @@ export function createBlobSigner(service: BlobServiceClient, clock: Clock = syst
   const currentKey = keepKey((from, to) => service.getUserDelegationKey(from, to), clock);
   return {
     async prepare() {
-      await translate(currentKey);
+      await currentKey();
     },
     async sign(blob, link) {
-      const key = await translate(currentKey);
+      const key = await currentKey();
       return blob.generateUserDelegationSasUrl({ ...link, protocol: protocolOf(blob) }, key);
     },
   };

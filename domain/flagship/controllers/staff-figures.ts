@@ -1,0 +1,13 @@
+import { listFailedJobs } from '#platform/failed-jobs';
+import type { Context } from '../context.ts';
+import type { FlagshipHandlers } from '../routes/handlers.ts';
+import { getStaffFigures } from '../services/staff-figures.ts';
+
+export function staffFigureControllers(
+  ctx: Pick<Context, 'db' | 'clock'>,
+): Pick<FlagshipHandlers, 'getStaffFigures' | 'listFailedJobs'> {
+  return {
+    getStaffFigures: async () => ({ status: 200, body: await getStaffFigures(ctx) }),
+    listFailedJobs: async ({ query }) => ({ status: 200, body: await listFailedJobs(ctx.db, 'flagship_jobs', query) }),
+  };
+}

@@ -1,0 +1,17 @@
+import { listFailedJobs } from '#platform/failed-jobs';
+import type { Context } from '../context.ts';
+import type { SocialHandlers } from '../routes/handlers.ts';
+import { getStaffFigures } from '../services/staff-figures.ts';
+import { readTimestamp } from '../validation/timestamp.ts';
+
+export function staffFigureControllers(
+  ctx: Pick<Context, 'db' | 'clock'>,
+): Pick<SocialHandlers, 'getStaffFigures' | 'listFailedJobs'> {
+  return {
+    getStaffFigures: async ({ query }) => ({
+      status: 200,
+      body: await getStaffFigures(ctx, readTimestamp(query.newFrom, { parameter: 'newFrom' })),
+    }),
+    listFailedJobs: async ({ query }) => ({ status: 200, body: await listFailedJobs(ctx.db, 'social_jobs', query) }),
+  };
+}

@@ -1,0 +1,49 @@
+import { cursorForms, decodeCursor } from './cursor.ts';
+import { lastingAttempts } from './jobs.ts';
+import { pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+
+interface Reader {
+  $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T>;
+}
+
+/** The contract's FailedJob, in common.yaml. */
+interface FailedJob {
+  id: string;
+  name: string;
+  attempts: number;
+  createdAt: string;
+  failedAt: string;
+}
+
+/** Jobs of few attempts are made good by another job: giving them up is no failure. */
+const failed = `attempts >= max_attempts and max_attempts >= ${String(lastingAttempts)} and locked_at is null`;
+const beyondAll = '999999999999999999';
+
+/** How many jobs of a queue, such as `social_jobs`, were tried for the last time: those that `listFailedJobs` lists. */
+export async function countFailedJobs(db: Reader, schema: string): Promise<number> {
+  const rows = await db.$queryRawUnsafe<{ count: number }[]>(
+    `select count(*)::int as count from "${schema}".jobs where ${failed}`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** The jobs of a queue that were tried for the last time, newest first. Their payload and error stay where they are. */
+export async function listFailedJobs(
+  db: Reader,
+  schema: string,
+  { limit = 20, cursor }: Partial<PageRequest>,
+): Promise<Page<FailedJob>> {
+  const before = cursor === undefined ? beyondAll : decodeCursor(cursor, { id: cursorForms.count }).id;
+  const rows = await db.$queryRawUnsafe<(Omit<FailedJob, 'createdAt' | 'failedAt'> & Record<'made' | 'ended', Date>)[]>(
+    `select id::text, task_identifier as name, attempts::int, created_at as made, updated_at as ended
+     from "${schema}".jobs where ${failed} and id < $1::bigint order by jobs.id desc limit $2::int`,
+    ...[before, limit + 1],
+  );
+  const jobs = rows.map(({ made, ended, ...job }) => ({
+    ...job,
+    createdAt: made.toISOString(),
+    failedAt: ended.toISOString(),
+  }));
+  return pageOf(jobs, limit, ({ id }) => ({ id }));
+}

@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "suspension_action" ADD VALUE 'dismiss_reports';
