@@ -34,7 +34,7 @@ export async function listFailedJobs(
   schema: string,
   { limit = 20, cursor }: Partial<PageRequest>,
 ): Promise<Page<FailedJob>> {
-  const before = cursor === undefined ? beyondAll : decodeCursor(cursor, { id: cursorForms.count }).id;
+  const before = cursor === undefined ? beyondAll : decodeCursor(cursor, { job: cursorForms.count }).job;
   const rows = await db.$queryRawUnsafe<(Omit<FailedJob, 'createdAt' | 'failedAt'> & Record<'made' | 'ended', Date>)[]>(
     `select id::text, task_identifier as name, attempts::int, created_at as made, updated_at as ended
      from "${schema}".jobs where ${failed} and id < $1::bigint order by jobs.id desc limit $2::int`,
@@ -45,5 +45,5 @@ export async function listFailedJobs(
     createdAt: made.toISOString(),
     failedAt: ended.toISOString(),
   }));
-  return pageOf(jobs, limit, ({ id }) => ({ id }));
+  return pageOf(jobs, limit, ({ id }) => ({ job: id }));
 }

@@ -16,7 +16,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EntraConfig {
     PORTAL_FRONT_CHANNEL_LOGOUT_URI: optional(url()),
     SCRIPT_CLIENT_ID: text(),
     SCRIPT_CLIENT_SECRET: text(),
-    SCRIPT_ROLES: withDefault(list(), ['Admin', 'Auditor']),
+    SCRIPT_ROLES: withDefault(list(), ['Admin', 'Auditor', 'FinanceOps']),
   });
   return {
     port: read.PORT,

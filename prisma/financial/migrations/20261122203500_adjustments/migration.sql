@@ -89,6 +89,8 @@ BEGIN
   contra := ensure_account(CASE request ->> 'against' WHEN 'adjustment' THEN house() ELSE person END, request ->> 'against', money);
 
   PERFORM lock_accounts(ARRAY[account, contra]);
+  -- Who left the pocket while it was waited for has nothing in it that could be corrected.
+  IF request ->> 'account' = 'pocket' AND member_role(account, person) IS NULL THEN RETURN refuse('not_found'); END IF;
   reply := refuse_adjusting(account, change, money);
   IF reply IS NOT NULL THEN RETURN reply; END IF;
   booked := book(request ->> 'kind', person, 'staff', NULL, at, ARRAY[account, contra], ARRAY[change, -change]);
