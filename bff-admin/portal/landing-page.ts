@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { escapeHtml } from '#platform/html';
-import type { StaffCaller } from '../helpers/staff-caller.ts';
+import { roles as everybody } from '../helpers/staff-caller.ts';
+import type { Role, StaffCaller } from '../helpers/staff-caller.ts';
 
 const style = `
 :root { color-scheme: light dark; --ink: #1b2333; --paper: #fff; --back: #eef1f6; --line: #c5cede; --link: #0f5bd0; }
@@ -34,16 +35,28 @@ export function landingPage(caller: StaffCaller | undefined): string {
   return page(caller ? welcome(caller) : `<p>For staff. <a href="/auth/login">Sign in with Azure AD</a></p>`);
 }
 
+const moderation: readonly Role[] = ['Admin', 'Moderator', 'Auditor'];
+const books: readonly Role[] = ['FinanceOps', 'Auditor'];
+
+/** Where to begin, by who may go there; each address is one of the contract. */
+export const places: { path: string; label: string; rest?: string; roles: readonly Role[] }[] = [
+  { path: '/v1/dashboard', label: 'The dashboard', rest: ', each figure with the way to its list', roles: everybody },
+  { path: '/v1/users', label: 'People', rest: ', newest first', roles: everybody },
+  { path: '/v1/reports', label: 'Reports', rest: ', the one that is due first before the others', roles: moderation },
+  { path: '/v1/appeals', label: 'Appeals', roles: moderation },
+  { path: '/v1/proposals', label: 'Proposals', rest: ' that wait for a second person, and what became of others', roles: ['Admin', 'FinanceOps', 'Auditor'] }, // prettier-ignore
+  { path: '/v1/ledger/trial-balance', label: 'The trial balance', roles: books },
+  { path: '/v1/reconciliation-breaks', label: 'Breaks', rest: ' between the books and the bank', roles: books },
+  { path: '/v1/feature-flags', label: 'Feature flags', roles: everybody },
+  { path: '/v1/audit-events', label: 'The audit log', rest: ', newest first', roles: ['Admin', 'Auditor'] },
+  { path: '/v1/audit-events/verification', label: 'Check the audit log', rest: ' for lines that were changed', roles: ['Admin', 'Auditor'] }, // prettier-ignore
+];
+
 function welcome({ name, oid, roles, csrfToken }: StaffCaller): string {
-  const may = (...allowed: string[]) => roles.some((role) => allowed.includes(role));
   const links = [
-    ...(roles.length > 0 ? [`<li><a href="/v1/users">People</a>, newest first</li>`] : []),
-    ...(may('Admin', 'Auditor')
-      ? [
-          `<li><a href="/v1/audit-events">The audit log</a>, newest first</li>`,
-          `<li><a href="/v1/audit-events/verification">Check the audit log</a> for lines that were changed</li>`,
-        ]
-      : []),
+    ...places
+      .filter((place) => roles.some((role) => place.roles.includes(role)))
+      .map(({ path, label, rest = '' }) => `<li><a href="${path}">${label}</a>${rest}</li>`),
     `<li><a href="/docs">The documents of this API</a> (<a href="/openapi.json">OpenAPI</a>)</li>`,
   ].join('\n');
   const note =

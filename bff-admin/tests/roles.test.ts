@@ -4,6 +4,7 @@ import { listOperations, loadDocument } from '#platform/document';
 import type { Document } from '#platform/document';
 import { assertRolesStated } from '../middleware/required-roles.ts';
 import { roles } from '../helpers/staff-caller.ts';
+import { places } from '../portal/landing-page.ts';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 
@@ -32,6 +33,10 @@ afterAll(() => portal.stop());
 const guarded = listOperations(loadDocument('bff-admin'))
   .map((entry) => ({ ...entry, required: entry.operation['x-required-roles'] as string[] }))
   .filter(({ required }) => required.length > 0);
+
+test.each(places)('the landing page leads those to $path who may go there', ({ path, roles: shown }) => {
+  expect(guarded.find((entry) => entry.path === path && entry.method === 'get')?.required).toEqual(shown);
+});
 
 test.each(guarded)('$id lets $required pass, and nobody else', async ({ method, path, required }) => {
   const answers = await Promise.all(
