@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import got from 'got';
 import { Client } from 'pg';
 import type { components } from '#openapi/bff-admin';
 import { newId } from '#platform/ids';
@@ -9,15 +8,11 @@ import type { ServiceTokenIssuer } from '#platform/service-token';
 import { createTestClock } from '#platform/testing/test-clock';
 import { phoneKey, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
+import type { Answer, Method } from './kit/send.ts';
 
 type Schemas = components['schemas'];
 type Announcement = Schemas['StaffAnnouncement'];
-interface Answer<T> {
-  status: number;
-  body: T;
-  headers: Record<string, string | string[] | undefined>;
-}
-
 const clock = createTestClock();
 let portal: Portal;
 let phone: ServiceTokenIssuer;
@@ -34,29 +29,15 @@ interface Parts {
   claims?: Record<string, unknown>;
 }
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-
 /** Calls as staff, by default with the role Admin. */
 async function call<T>(method: Method, path: string, { claims, ...parts }: Parts = {}): Promise<Answer<T>> {
-  return send(method, path, await portal.entra.sign(scriptClaims({ roles: ['Admin'], ...claims })), parts);
+  const token = await portal.entra.sign(scriptClaims({ roles: ['Admin'], ...claims }));
+  return send(portal, token, method, path, parts);
 }
 
 /** Calls as the phone's BFF. */
 async function callAsPhone<T>(method: Method, path: string): Promise<Answer<T>> {
-  return send(method, path, await phone.issue('bff-admin', { service: true }));
-}
-
-async function send<T>(method: Method, path: string, token: string, { json, headers = {} }: Parts = {}) {
-  const answer = await got(path, {
-    prefixUrl: portal.url,
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(json && { json }),
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-  });
-  const body = (answer.body === '' ? undefined : JSON.parse(answer.body)) as T;
-  return { status: answer.statusCode, body, headers: answer.headers };
+  return send(portal, await phone.issue('bff-admin', { service: true }), method, path);
 }
 
 async function appState(): Promise<Schemas['AppState']> {
@@ -222,7 +203,7 @@ test('what phones are told is for the phone’s BFF alone', async () => {
   const forPerson = await phone.issue('bff-admin', { userId: newId() });
 
   const asStaff = await call('get', 'v1/app-state');
-  const asPerson = await send('get', 'v1/app-state', forPerson);
+  const asPerson = await send(portal, forPerson, 'get', 'v1/app-state');
   const elsewhere = await callAsPhone('get', 'v1/feature-flags');
 
   expect([asStaff.status, asPerson.status, elsewhere.status]).toEqual([401, 403, 401]);

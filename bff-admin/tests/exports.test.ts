@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import got from 'got';
 import type { Client } from 'pg';
 import { withClient } from '#platform/database-setup';
 import { encodeCursor } from '#platform/cursor';
@@ -21,6 +20,7 @@ import { expireExports } from '../jobs/expire-exports.ts';
 import { createAdminWorker } from '../jobs/worker.ts';
 import { checkpointKey, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
 
 type Export = components['schemas']['Export'];
 type User = Social['schemas']['AccountSummary'];
@@ -113,15 +113,10 @@ async function call<T>(method: 'get' | 'post', path: string, { roles = ['Auditor
   // Good by the clock of the test and by that of the stand-in.
   const exp = Math.floor(clock.now().getTime() / 1000) + 3_600;
   const token = await portal.entra.sign(scriptClaims({ roles, exp, ...(oid !== undefined && { oid, sub: oid }) }));
-  const answer = await got(path, {
-    prefixUrl: portal.url,
-    method,
-    headers: { authorization: `Bearer ${token}`, ...(key !== undefined && { 'idempotency-key': key }) },
-    ...(json && { json }),
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-  });
-  return { status: answer.statusCode, body: JSON.parse(answer.body) as T & { code?: string } };
+  const headers = { ...(key !== undefined && { 'idempotency-key': key }) };
+  const parts = { ...(json && { json }), headers };
+  const { status, body } = await send<T & { code?: string }>(portal, token, method, path, parts);
+  return { status, body };
 }
 
 async function begin(json: object, asked: Asked = {}): Promise<Export> {

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import got from 'got';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Problem } from '#platform/problem';
@@ -14,6 +13,7 @@ import { alertBreakGlass } from '../services/break-glass.ts';
 import { settleDecision } from '../services/decisions.ts';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
 
 type Schemas = components['schemas'];
 type Financial = Pick<
@@ -445,19 +445,12 @@ interface Parts {
   headers?: Record<string, string>;
 }
 
-async function call({ oid, name, roles }: Staff, method: 'get' | 'post', path: string, { json, headers }: Parts = {}) {
+async function call({ oid, name, roles }: Staff, method: 'get' | 'post', path: string, parts: Parts = {}) {
   // The clock of the portal runs ahead by days here.
   const exp = Math.floor(clock.now().getTime() / 1000) + 3600;
   const token = await portal.entra.sign(scriptClaims({ oid, sub: oid, name, roles, exp }));
-  const answer = await got(path, {
-    prefixUrl: portal.url,
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(json !== undefined && { json }),
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-  });
-  return { status: answer.statusCode, body: JSON.parse(answer.body) as unknown };
+  const { status, body } = await send<unknown>(portal, token, method, path, parts);
+  return { status, body };
 }
 
 function startFinancial(publicKey: ReturnType<typeof generateServiceKey>['publicKey']) {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import got from 'got';
 import type { components } from '#openapi/bff-admin';
 import type { components as Social } from '#openapi/social';
 import { newId } from '#platform/ids';
@@ -12,6 +11,7 @@ import { createTestClock } from '#platform/testing/test-clock';
 import type { operations } from '#openapi/social';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
 
 type Schemas = components['schemas'];
 type OpenReport = Social['schemas']['OpenReport'];
@@ -458,13 +458,6 @@ async function call<T = unknown>(
   // The tests move the portal's clock on, but not that of whoever signs.
   const exp = Math.floor(clock.now().getTime() / 1000) + 3600;
   const token = await portal.entra.sign(scriptClaims({ oid, sub: oid, name, roles, exp }));
-  const answer = await got(path, {
-    prefixUrl: portal.url,
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(json && { json }),
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-  });
-  return { status: answer.statusCode, body: (answer.body === '' ? undefined : JSON.parse(answer.body)) as T };
+  const { status, body } = await send<T>(portal, token, method, path, { ...(json && { json }), headers });
+  return { status, body };
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import got from 'got';
 import type { components } from '#openapi/bff-admin';
 import type { operations as SocialOperations } from '#openapi/social';
 import { withClient } from '#platform/database-setup';
@@ -10,6 +9,7 @@ import { startStandIn } from '#platform/testing/stand-in';
 import { waitFor } from '#platform/testing/wait';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
 
 type Schemas = components['schemas'];
 
@@ -275,15 +275,8 @@ interface Request {
   headers?: Record<string, string>;
 }
 
-async function call(method: 'get' | 'post', path: string, { roles = ['Admin'], json, headers = {} }: Request = {}) {
+async function call(method: 'get' | 'post', path: string, { roles = ['Admin'], ...parts }: Request = {}) {
   const token = await portal.entra.sign(scriptClaims({ roles }));
-  const answer = await got(path, {
-    prefixUrl: portal.url,
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(json !== undefined && { json }),
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-  });
-  return { status: answer.statusCode, body: JSON.parse(answer.body) as unknown };
+  const { status, body } = await send<unknown>(portal, token, method, path, parts);
+  return { status, body };
 }
