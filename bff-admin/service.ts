@@ -17,6 +17,7 @@ import { createServiceAuthenticator } from './middleware/service-caller.ts';
 import { createSession } from './middleware/session.ts';
 import { mountPages, requireSignIn } from './portal/pages.ts';
 import { createRoutes } from './routes/index.ts';
+import { countBreakGlassFor } from './services/break-glass.ts';
 
 const name = 'bff-admin';
 
@@ -57,6 +58,7 @@ export async function createAdminService(config: Config, clock: Clock = systemCl
         authority,
         portalUrl,
         findCaller: (request) => findSessionCaller(request, needs),
+        countBrokenGlass: (caller) => countBreakGlassFor(ctx, caller),
         signOut: (request, caller) => signOut(ctx, signIn, request, caller),
       });
       app.use(

@@ -33,7 +33,8 @@ export async function generate({ force = false, only }: { force?: boolean; only?
 async function generateContracts(force: boolean): Promise<string[]> {
   const files = (await readdir(contracts)).filter((file) => file.endsWith('.yaml')).sort();
   const stamp = await hash(files.map((file) => path.join(contracts, file)).concat(import.meta.filename));
-  if (!force && (await isFresh(generated, stamp))) return [];
+  const kept = path.join(generated, '.stamp');
+  if (!force && (await isFresh(kept, stamp))) return [];
 
   await mkdir(generated, { recursive: true });
   const config = await createConfig({});
@@ -48,7 +49,7 @@ async function generateContracts(force: boolean): Promise<string[]> {
     await writeFile(path.join(generated, `${name}.ts`), await typesOf(document));
   }
   await writeFile(path.join(generated, 'problems.ts'), problemModule(problems));
-  await writeFile(path.join(generated, '.stamp'), stamp);
+  await writeFile(kept, stamp);
   return files;
 }
 
@@ -75,16 +76,15 @@ function problemModule(problems: Record<string, ProblemEntry>): string {
 
 async function generateClients(force: boolean): Promise<string[]> {
   const owners = (await readdir(path.join(root, 'prisma'))).filter((owner) => existsSync(schemaOf(owner))).sort();
-  if (owners.length === 0) return [];
-  const stamp = await hash(owners.map(schemaOf));
-  if (!force && (await isFresh(clients, stamp))) return [];
-
-  await Promise.all(owners.map(generateClient));
-  await writeFile(path.join(clients, '.stamp'), stamp);
-  return owners.map((owner) => `prisma/${owner}`);
+  await mkdir(clients, { recursive: true });
+  const made = await Promise.all(owners.map((owner) => generateClient(owner, force)));
+  return made.flat();
 }
 
-async function generateClient(owner: string): Promise<void> {
+async function generateClient(owner: string, force: boolean): Promise<string[]> {
+  const stamp = await hash([schemaOf(owner)]);
+  const kept = path.join(clients, `.stamp-${owner}`);
+  if (!force && (await isFresh(kept, stamp))) return [];
   const env = {
     ...process.env,
     // Prisma wants a native engine that it would download from its own host; generating does not run it, so any
@@ -95,6 +95,8 @@ async function generateClient(owner: string): Promise<void> {
   };
   const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js');
   await run(process.execPath, [prisma, 'generate', '--schema', schemaOf(owner)], { cwd: root, env });
+  await writeFile(kept, stamp);
+  return [`prisma/${owner}`];
 }
 
 function schemaOf(owner: string): string {
@@ -107,8 +109,7 @@ async function hash(files: string[]): Promise<string> {
   return digest.digest('hex');
 }
 
-async function isFresh(folder: string, stamp: string): Promise<boolean> {
-  const file = path.join(folder, '.stamp');
+async function isFresh(file: string, stamp: string): Promise<boolean> {
   return existsSync(file) && (await readFile(file, 'utf8')) === stamp;
 }
 

@@ -16,6 +16,8 @@ interface Executor {
 interface JobOptions {
   /** Not before this time. */
   runAt?: Date;
+  /** A pause instead, by the clock of the database: a process whose own clock is wrong neither hurries nor waits. */
+  afterMs?: number;
   /** A job with the same key that has not started is replaced. */
   key?: string;
   /** Default 25: spread over about three days. Fewer for what another job makes good: giving up is no error then. */
@@ -38,18 +40,19 @@ export const lastingAttempts = 25;
 
 /** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
 export function createQueue<Jobs>(schema: string): Queue<Jobs> {
-  const sql = `select "${schema}".add_job($1, $2::json, queue_name := $3, run_at := $4::timestamptz, max_attempts := $5::int, job_key := $6)`;
+  const sql = `select "${schema}".add_job($1, $2::json, queue_name := $3, run_at := coalesce($4::timestamptz, now() + $7::float8 * interval '1 millisecond'), max_attempts := $5::int, job_key := $6)`;
   return {
-    async add(tx, name, payload, { runAt, key, maxAttempts, queueName } = {}) {
+    async add(tx, name, payload, { runAt, afterMs, key, maxAttempts, queueName } = {}) {
       await tx.$executeRawUnsafe(
         sql,
         ...[
           name,
           JSON.stringify(payload),
           queueName ?? null,
-          runAt ?? new Date(),
+          runAt ?? null,
           maxAttempts ?? lastingAttempts,
           key ?? null,
+          afterMs ?? 0,
         ],
       );
     },

@@ -9,8 +9,8 @@ export function auditControllers(
   ctx: Pick<Context, 'db' | 'checkpoints'>,
 ): Pick<AdminHandlers, 'listAuditEvents' | 'verifyAuditEvents'> {
   return {
-    listAuditEvents: async ({ query: { limit = 20, cursor, ...filter } }) => {
-      const page = await auditLog.listAuditEvents(ctx, filter, { limit, cursor });
+    listAuditEvents: async ({ caller, query: { limit = 20, cursor, ...filter } }) => {
+      const page = await auditLog.searchAuditEvents(ctx, caller, { limit, cursor, ...filter });
       return { status: 200, body: { items: page.items.map(presentAuditEvent), nextCursor: page.nextCursor } };
     },
     verifyAuditEvents: async () => ({ status: 200, body: presentVerification(await verifyAuditEvents(ctx)) }),

@@ -5,6 +5,7 @@ import { inTransaction } from '#platform/database';
 import { Problem } from '#platform/problem';
 import type { StaffExport } from '#prisma/admin';
 import type { Context } from '../context.ts';
+import type { Role } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from '../services/audit-log.ts';
 import type { Actor } from '../services/audit-log.ts';
 import { exportKind } from '../services/export-kinds.ts';
@@ -81,11 +82,12 @@ async function writeFile(ctx: Context, wanted: StaffExport, file: string): Promi
   return { ...written, sha256: hash.digest('hex') };
 }
 
-async function* pagesOf(ctx: Context, { kind, filter, ownerOid }: StaffExport) {
+async function* pagesOf(ctx: Context, { kind, filter, ownerOid: staffId, actor }: StaffExport) {
   const list = exportKind(kind);
+  const roles = (actor as unknown as Actor).roles as Role[];
   yield { text: csvLines([[...list.columns]]), rows: 0 };
   for (let cursor: string | undefined, isMore = true; isMore;) {
-    const page = await list.readPage(ctx, { staffId: ownerOid, filter: filter as Record<string, string>, cursor });
+    const page = await list.readPage(ctx, { staffId, roles, filter: filter as Record<string, string>, cursor });
     yield { text: csvLines(page.items), rows: page.items.length };
     cursor = page.nextCursor ?? undefined;
     isMore = cursor !== undefined;

@@ -12,6 +12,10 @@ export interface AdminJobs {
   takeOverReports: unknown;
   /** Removes sessions that are over. Added by the clock. */
   removeEndedSessions: unknown;
+  /** Forgets what staff noted about people who are erased. Added by the clock. */
+  forgetPeople: unknown;
+  /** Forgets what has outlived its use. Added by the clock. */
+  sweep: unknown;
   /** Tells that somebody may act alone. */
   alertBreakGlass: { breakGlassId: string };
 }

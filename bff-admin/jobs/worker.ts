@@ -13,7 +13,9 @@ import { takeOverReports } from '../services/report-intake.ts';
 import { removeEndedSessions } from '../services/session-store.ts';
 import { buildExport } from './build-export.ts';
 import { expireExports } from './expire-exports.ts';
+import { forgetPeople } from './forget-people.ts';
 import type { AdminJobs } from './jobs.ts';
+import { sweep } from './sweep.ts';
 
 /** In UTC. A run that still waits is not doubled. */
 const crontab = `
@@ -21,6 +23,8 @@ const crontab = `
 * * * * * takeOverReports ?jobKey=takeOverReports
 * * * * * signCheckpoints ?jobKey=signCheckpoints
 40 * * * * expireExports ?jobKey=expireExports
+20 3 * * * sweep ?fill=1d
+50 3 * * * forgetPeople ?fill=1d
 `;
 
 /** The process that runs the jobs of bff-admin. Nothing runs yet. */
@@ -53,5 +57,7 @@ function createTasks(
     alertBreakGlass: ({ breakGlassId }) => alertBreakGlass(ctx, breakGlassId),
     takeOverReports: () => takeOverReports(ctx),
     removeEndedSessions: () => removeEndedSessions(ctx),
+    forgetPeople: () => forgetPeople(ctx),
+    sweep: () => sweep(ctx),
   };
 }

@@ -30,9 +30,11 @@ export function pagePolicy(authority: string): string {
   ].join('; ');
 }
 
-/** Who is signed in and where to go from here; the way to sign in for everybody else. */
-export function landingPage(caller: StaffCaller | undefined): string {
-  return page(caller ? welcome(caller) : `<p>For staff. <a href="/auth/login">Sign in with Azure AD</a></p>`);
+/** Who is signed in, what they must look at, and where to go from here; the way to sign in for everybody else. */
+export function landingPage(caller: StaffCaller | undefined, { brokenGlass }: { brokenGlass: number }): string {
+  return page(
+    caller ? alert(brokenGlass) + welcome(caller) : `<p>For staff. <a href="/auth/login">Sign in with Azure AD</a></p>`,
+  );
 }
 
 const moderation: readonly Role[] = ['Admin', 'Moderator', 'Auditor'];
@@ -51,6 +53,14 @@ export const places: { path: string; label: string; rest?: string; roles: readon
   { path: '/v1/audit-events', label: 'The audit log', rest: ', newest first', roles: ['Admin', 'Auditor'] },
   { path: '/v1/audit-events/verification', label: 'Check the audit log', rest: ' for lines that were changed', roles: ['Admin', 'Auditor'] }, // prettier-ignore
 ];
+
+/** Somebody acted, or may act, alone in what this person could have approved. */
+function alert(brokenGlass: number): string {
+  if (brokenGlass === 0) return '';
+  const what = brokenGlass === 1 ? 'Somebody has' : `${String(brokenGlass)} times somebody has`;
+  return `<p role="alert"><strong>${what} broken the glass</strong> to act without a second person. <a href="/v1/break-glass?reviewed=false">Review it</a>.</p>
+`;
+}
 
 function welcome({ name, oid, roles, csrfToken }: StaffCaller): string {
   const links = [

@@ -10,18 +10,20 @@ interface Needs {
   portalUrl: string;
   /** Whoever is signed in with this browser. */
   findCaller: (request: Request) => Promise<StaffCaller | undefined>;
+  /** How often somebody acted alone in what this person could have approved, and nobody has looked at it yet. */
+  countBrokenGlass: (caller: StaffCaller) => Promise<number>;
   /** Ends the session and gives the address to go on to. */
   signOut: (request: Request, caller: StaffCaller) => Promise<string>;
 }
 
 /** The portal's own pages: plain HTML that works without script. */
-export function mountPages(app: Express, { authority, portalUrl, findCaller, signOut }: Needs): void {
+export function mountPages(app: Express, { authority, portalUrl, findCaller, countBrokenGlass, signOut }: Needs): void {
   const policy = pagePolicy(authority);
 
   app.get('/', async (request, response) => {
     const caller = await findCaller(request);
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'private, no-store' });
-    response.type('html').send(landingPage(caller));
+    response.type('html').send(landingPage(caller, { brokenGlass: caller ? await countBrokenGlass(caller) : 0 }));
   });
 
   // A form cannot send a header, so here the token is a field of it.

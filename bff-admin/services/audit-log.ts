@@ -53,6 +53,20 @@ export interface AuditFilter {
   from?: string | undefined;
   to?: string | undefined;
   outcome?: Outcome | undefined;
+  /** The beginning of actions to leave out. */
+  except?: string | undefined;
+}
+
+/** The same for somebody who asks. What the log says of people is theirs too, so who looked for what is written down before it is shown. */
+export async function searchAuditEvents(
+  ctx: Pick<Context, 'db'>,
+  caller: Actor,
+  { limit, cursor, ...filter }: PageRequest & AuditFilter,
+): Promise<Page<AuditLine>> {
+  const page = await listAuditEvents(ctx, filter, { limit, cursor });
+  const asked = Object.entries(filter).filter(([, value]) => value !== undefined) as [string, string][];
+  await writeAuditEvent(ctx.db, caller, { action: 'audit.search', details: Object.fromEntries(asked) });
+  return page;
 }
 
 /** Lines, newest first. Closing lines are not listed: they are the outcome of the line that they close. */
@@ -70,7 +84,8 @@ export async function listAuditEvents(
   return pageOf(rows, limit, ({ seq }) => ({ seq: seq.toString() }));
 }
 
-function whereOf({ actor, action, targetType, targetId, from, to, outcome }: AuditFilter): Prisma.AuditEventWhereInput {
+function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
+  const { actor, action, targetType, targetId, from, to, outcome, except } = filter;
   if (from !== undefined && to !== undefined && new Date(from) > new Date(to)) throw rangeReversed();
   return {
     ...(actor !== undefined && { actorOid: actor }),
@@ -78,6 +93,7 @@ function whereOf({ actor, action, targetType, targetId, from, to, outcome }: Aud
     ...(targetType !== undefined && { targetType }),
     ...(targetId !== undefined && { targetId }),
     ...(outcome !== undefined && whereOutcome(outcome)),
+    ...(except !== undefined && { NOT: { action: { startsWith: except } } }),
     at: { ...(from !== undefined && { gte: new Date(from) }), ...(to !== undefined && { lt: new Date(to) }) },
   };
 }

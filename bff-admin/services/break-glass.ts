@@ -7,8 +7,9 @@ import type { PageRequest } from '#platform/page';
 import type { Context, Tx } from '../context.ts';
 import * as errors from '../errors.ts';
 import { grantStatus, presentBreakGlass } from '../helpers/present-proposal.ts';
-import type { StaffCaller } from '../helpers/staff-caller.ts';
+import type { StaffCaller, StaffIdentity } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
+import { kindsFor } from './proposal-kinds.ts';
 import type { Proposed } from './proposal-kinds.ts';
 import { whereAfter } from './proposal-list.ts';
 import { addProposal, assertOpen, execute, finish, lockProposal } from './proposals.ts';
@@ -65,6 +66,12 @@ export async function listBreakGlass(
 /** How many nobody has reviewed yet. */
 export function countUnreviewedBreakGlass({ db }: Pick<Context, 'db'>): Promise<number> {
   return db.breakGlass.count({ where: { verdict: null } });
+}
+
+/** How many of them wait for this person, who may not review their own. */
+export async function countBreakGlassFor({ db }: Pick<Context, 'db'>, { oid, roles }: StaffIdentity): Promise<number> {
+  const kinds = kindsFor(roles);
+  return db.breakGlass.count({ where: { verdict: null, proposal: { authorOid: { not: oid }, kind: { in: kinds } } } });
 }
 
 /** @throws not_found */

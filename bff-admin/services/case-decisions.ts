@@ -11,7 +11,7 @@ import { assertMayWork } from './case-work.ts';
 import type { AnswerOf } from './decision-kinds.ts';
 import { carryThrough, openDecision } from './decisions.ts';
 import type { Decided } from './decisions.ts';
-import { getCase, lockCase } from './report-cases.ts';
+import { getCase, getKnownCase, lockCase, takeOverUnknown } from './report-cases.ts';
 
 type SubjectType = components['schemas']['ReportSubjectType'];
 
@@ -36,8 +36,16 @@ export async function decideReport(
   caller: StaffCaller,
   { reportId, ...verdict }: Verdict & { reportId: string },
 ): Promise<CaseDecided> {
-  if (verdict.until !== undefined && !(new Date(verdict.until) > ctx.clock.now())) throw untilNotInFuture();
   const { id: caseId } = await getCase(ctx, caller, reportId);
+  return decideCase(ctx, caller, { caseId, verdict });
+}
+
+async function decideCase(
+  ctx: Context,
+  caller: StaffCaller,
+  { caseId, verdict }: { caseId: string; verdict: Verdict },
+): Promise<CaseDecided> {
+  if (verdict.until !== undefined && !(new Date(verdict.until) > ctx.clock.now())) throw untilNotInFuture();
   const decisionId = await inTransaction(ctx.db, async (tx) => {
     const found = await lockCase(tx, caller, caseId);
     assertMayWork(found, caller);
@@ -58,6 +66,8 @@ export async function decideReports(
   caller: StaffCaller,
   { reportIds, ...verdict }: Verdict & { reportIds: string[] },
 ): Promise<BulkResult[]> {
+  // Once for all of them: one that is not known even then is not there.
+  await takeOverUnknown(ctx, reportIds);
   const results: BulkResult[] = [];
   const waiting = reportIds.entries();
   async function work(): Promise<void> {
@@ -70,11 +80,11 @@ export async function decideReports(
 async function decideOne(
   ctx: Context,
   caller: StaffCaller,
-  asked: Verdict & { reportId: string },
+  { reportId, ...verdict }: Verdict & { reportId: string },
 ): Promise<BulkResult> {
-  const { reportId } = asked;
   try {
-    return { reportId, decided: await decideReport(ctx, caller, asked) };
+    const { id: caseId } = await getKnownCase(ctx.db, caller, reportId);
+    return { reportId, decided: await decideCase(ctx, caller, { caseId, verdict }) };
   } catch (error) {
     const problem = problemOf(error);
     if (!problem) throw error;

@@ -2,6 +2,8 @@
 import type { components as Financial } from '#openapi/financial';
 import type { components } from '#openapi/social';
 import type { Context, Tx } from '../context.ts';
+import { liftedByAppeal, sanctionOfCase, sanctionOfPost } from './about-person.ts';
+import type { AboutPerson } from './about-person.ts';
 import type { Details, Outcome } from './audit-log.ts';
 import { closeCase, tellCaseOfAppeal } from './case-closing.ts';
 import { proposedDecisions } from './proposed-decisions.ts';
@@ -42,6 +44,8 @@ export interface DecisionKind<Facts extends Details, Answer> {
   carryOut(ctx: Context, asked: Asked<Facts>): Promise<Answer>;
   /** What of ours changes with the outcome, in the transaction that closes the line. */
   onClosed?(tx: Tx, closed: Closed, answer: Answer | undefined): Promise<void>;
+  /** What it came to for a person, when it is not about one. */
+  aboutPerson?(closed: Closed, answer: Answer): AboutPerson | undefined;
 }
 
 type Schemas = components['schemas'];
@@ -82,6 +86,7 @@ export const decisionKinds = {
       return (await social.decideReports({ caller: { staffId }, path: { subjectType, subjectId }, body })).body;
     },
     onClosed: closeCase,
+    aboutPerson: sanctionOfCase,
   }),
   'appeal.decide': kind<{ outcome: 'upheld' | 'overturned' }, Schemas['StaffAppeal']>({
     target: 'appeal',
@@ -91,16 +96,19 @@ export const decisionKinds = {
     onClosed: async (tx, closed, answer) => {
       if (answer) await tellCaseOfAppeal(tx, closed, answer.sanction.decisionId);
     },
+    aboutPerson: (closed, { sanction }) => liftedByAppeal(closed, sanction),
   }),
   'post.remove': kind<{ ruleIds: string[] }, Schemas['StaffPost']>({
     target: 'post',
     carryOut: async ({ social }, { staffId, targetId: postId, decisionId, reason, facts }) =>
       (await social.removePost({ caller: { staffId }, path: { postId }, body: { decisionId, reason, ...facts } })).body,
+    aboutPerson: (closed, post) => sanctionOfPost(closed, post, 'user.sanction'),
   }),
   'post.restore': kind<Record<string, never>, Schemas['StaffPost']>({
     target: 'post',
     carryOut: async ({ social }, { staffId, targetId: postId, decisionId, reason }) =>
       (await social.restorePost({ caller: { staffId }, path: { postId }, body: { decisionId, reason } })).body,
+    aboutPerson: (closed, post) => sanctionOfPost(closed, post, 'user.sanction_lift'),
   }),
   'reconciliation.run': kind<{ from: string; to: string }, Financial['schemas']['Reconciliation']>({
     target: 'reconciliation',

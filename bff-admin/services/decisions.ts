@@ -11,6 +11,7 @@ import type { AuditEvent } from '#prisma/admin';
 import type { Context, Tx } from '../context.ts';
 import { decisionOpen } from '../errors.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
+import type { AboutPerson } from './about-person.ts';
 import { writeAuditEvent } from './audit-log.ts';
 import type { Actor, Details } from './audit-log.ts';
 import { decisionKind } from './decision-kinds.ts';
@@ -122,11 +123,20 @@ async function close(ctx: Pick<Context, 'db'>, line: AuditEvent, closed: Closed,
         outcome: closed.outcome,
         details: closed.code === undefined ? {} : { code: closed.code },
       });
+      if (closed.outcome === 'done') await tellPerson(tx, line, decisionKind(action).aboutPerson?.(closed, answer));
     });
   } catch (error) {
     // The request and the job may both learn the outcome; the first one closes.
     if (!isUniqueViolation(error)) throw error;
   }
+}
+
+/** Adds to the history of a person what a decision about something else came to for them. */
+async function tellPerson(tx: Tx, line: AuditEvent, about: AboutPerson | undefined): Promise<void> {
+  if (about === undefined) return;
+  const { userId, action, details } = about;
+  const why = line.reason === null ? {} : { reason: line.reason };
+  await writeAuditEvent(tx, actorOf(line), { action, target: { type: 'user', id: userId }, ...why, details });
 }
 
 /** A definite no of the other service: nothing was changed, and asking again gives the same answer. */

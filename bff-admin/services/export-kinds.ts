@@ -8,6 +8,7 @@ import { transferColumns, transferRow, userColumns, userRow } from '../helpers/e
 import type { Cell } from '../helpers/export-rows.ts';
 import type { Role } from '../helpers/staff-caller.ts';
 import { listAuditEvents } from './audit-log.ts';
+import { scopeOf } from './queues.ts';
 
 export type NewExport = components['schemas']['NewExport'];
 export type ExportName = NewExport['kind'];
@@ -18,12 +19,14 @@ export type CountedCase = ReportCase & { _count: { reports: number } };
 /** For whom a list is read, and from where on. */
 interface Reading<Filter> {
   staffId: string;
+  /** The roles they had when they asked. */
+  roles: readonly Role[];
   filter: Filter;
   cursor: string | undefined;
 }
 
 interface ExportKind<Filter> {
-  /** Who may: those who may read all of the list, for the whole of it leaves the house. */
+  /** Who may: for the whole of it leaves the house, not everybody who may look somebody up. A moderator takes what their queues show. */
   roles: readonly Role[];
   columns: readonly string[];
   readPage(ctx: Context, reading: Reading<Filter>): Promise<Page<Cell[]>>;
@@ -42,9 +45,9 @@ export const exportKinds: { [Name in ExportName]: ExportKind<FilterOf<Name>> } =
     },
   },
   reports: {
-    roles: ['Admin', 'Auditor'],
+    roles: ['Admin', 'Moderator', 'Auditor'],
     columns: reportColumns,
-    readPage: (ctx, { filter, cursor }) => readReports(ctx, filter, cursor),
+    readPage: readReports,
   },
   transfers: {
     roles: ['FinanceOps', 'Auditor'],
@@ -78,13 +81,13 @@ export function exportKind(name: string): ExportKind<Record<string, string>> {
 
 async function readReports(
   { db }: Pick<Context, 'db'>,
-  { status, queue, assignee }: FilterOf<'reports'>,
-  cursor: string | undefined,
+  { staffId: oid, roles, filter: { status, queue, assignee }, cursor }: Reading<FilterOf<'reports'>>,
 ): Promise<Page<Cell[]>> {
+  const scope = await scopeOf(db, { oid, roles });
   const cases = await db.reportCase.findMany({
     where: {
+      AND: [queue === undefined ? {} : { queue }, scope === undefined ? {} : { queue: { in: scope } }],
       ...(status !== undefined && { status }),
-      ...(queue !== undefined && { queue }),
       ...(assignee !== undefined && { assigneeOid: assignee }),
       ...(cursor !== undefined && { id: { lt: cursor } }),
     },

@@ -7,6 +7,7 @@ import type { Context, Tx } from '../context.ts';
 import { reporterNotMuted, untilNotInFuture } from '../errors.ts';
 import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
+import { assertWorksIn } from './queues.ts';
 
 interface NewMute {
   userId: string;
@@ -14,12 +15,13 @@ interface NewMute {
   until?: string | undefined;
 }
 
-/** Keeps a person's coming reports out of the queues, for a time or until listened to again; once more replaces it. */
+/** Keeps a person's coming reports out of the queues, for a time or until listened to again; once more replaces it. @throws forbidden */
 export async function muteReporter(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   caller: StaffCaller,
   { userId, reason, until }: NewMute,
 ): Promise<MutedReporter> {
+  await assertWorksIn(db, caller);
   const now = clock.now();
   const end = until === undefined ? null : new Date(until);
   // A leap second is no moment either.
@@ -38,8 +40,9 @@ export async function muteReporter(
   });
 }
 
-/** Listens to a person again: what they reported meanwhile stays where it is. @throws not_found */
+/** Listens to a person again: what they reported meanwhile stays where it is. @throws forbidden, not_found */
 export async function unmuteReporter({ db }: Pick<Context, 'db'>, caller: StaffCaller, userId: string): Promise<void> {
+  await assertWorksIn(db, caller);
   await inTransaction(db, async (tx) => {
     const { count } = await tx.mutedReporter.deleteMany({ where: { userId } });
     if (count === 0) throw reporterNotMuted();

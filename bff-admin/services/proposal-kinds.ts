@@ -57,6 +57,12 @@ export function orderOf({ kind, payload }: Omit<Proposed, 'reason'>): { action: 
   return { action, targetId: targetId(payload) };
 }
 
+/** The kinds that somebody with these roles may decide. */
+export function kindsFor(roles: readonly Role[]): ProposalKindName[] {
+  const names = Object.keys(proposalKinds) as ProposalKindName[];
+  return names.filter((name) => proposalKinds[name].roles.some((role) => roles.includes(role)));
+}
+
 /** @throws forbidden for whoever has no role for this kind */
 export function assertMayDecide({ roles }: StaffCaller, kind: string): void {
   const required = proposalKinds[kind as ProposalKindName].roles;

@@ -2,7 +2,7 @@ import type { Context, Tx } from '../context.ts';
 import { caseNotFound, outOfScope } from '../errors.ts';
 import { queues } from '../helpers/routing.ts';
 import type { QueueName } from '../helpers/routing.ts';
-import type { StaffCaller } from '../helpers/staff-caller.ts';
+import type { Role, StaffCaller } from '../helpers/staff-caller.ts';
 
 export interface QueueFigures {
   queue: QueueName;
@@ -40,7 +40,10 @@ export async function countQueues({ db, clock }: Pick<Context, 'db' | 'clock'>):
 }
 
 /** The queues that a caller is held to; undefined when to none: Admin, Auditor, and a moderator without any. */
-export async function scopeOf(db: Tx, { oid, roles }: StaffCaller): Promise<string[] | undefined> {
+export async function scopeOf(
+  db: Tx,
+  { oid, roles }: { oid: string; roles: readonly Role[] },
+): Promise<string[] | undefined> {
   if (roles.includes('Admin') || !roles.includes('Moderator')) return undefined;
   const rows = await db.queueMember.findMany({ where: { oid }, select: { queue: true } });
   return rows.length === 0 ? undefined : rows.map(({ queue }) => queue);

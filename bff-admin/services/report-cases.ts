@@ -73,11 +73,25 @@ export async function getCase(
   caller: StaffCaller,
   reportId: string,
 ): Promise<ReportCase> {
-  const found =
-    (await findCase(ctx.db, reportId)) ?? (await takeOverLatest(ctx).then(() => findCase(ctx.db, reportId)));
-  if (!found) throw caseNotFound();
-  await assertSees(ctx.db, caller, found.queue);
-  return found;
+  await takeOverUnknown(ctx, [reportId]);
+  return getKnownCase(ctx.db, caller, reportId);
+}
+
+/** The same of what has been taken over. @throws not_found */
+export async function getKnownCase(db: Tx, caller: StaffCaller, reportId: string): Promise<ReportCase> {
+  const report = await db.caseReport.findUnique({ where: { id: reportId }, include: { case: true } });
+  if (!report) throw caseNotFound();
+  await assertSees(db, caller, report.case.queue);
+  return report.case;
+}
+
+/** Takes over what is new, when any of these reports is. */
+export async function takeOverUnknown(
+  ctx: Pick<Context, 'db' | 'clock' | 'social' | 'log'>,
+  reportIds: string[],
+): Promise<void> {
+  const known = await ctx.db.caseReport.count({ where: { id: { in: reportIds } } });
+  if (known < new Set(reportIds).size) await takeOverLatest(ctx);
 }
 
 /** The case, locked for a change. @throws not_found; decision_open while one is carried out */
@@ -87,11 +101,6 @@ export async function lockCase(tx: Tx, caller: StaffCaller, caseId: string): Pro
   await assertSees(tx, caller, found.queue);
   if (found.decisionId !== null) throw decisionOpen();
   return found;
-}
-
-async function findCase(db: Tx, reportId: string): Promise<ReportCase | undefined> {
-  const report = await db.caseReport.findUnique({ where: { id: reportId }, include: { case: true } });
-  return report?.case;
 }
 
 function whereOf(

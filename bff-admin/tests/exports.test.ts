@@ -282,6 +282,32 @@ test('takes the reports of a queue away, and not who reported', async () => {
   expect(bytes.toString()).not.toContain(reporter);
 });
 
+test('takes to a moderator of certain queues what is in these', async () => {
+  const [oid, spam, fraud] = [randomUUID(), randomUUID(), randomUUID()];
+  for (const [id, queue] of [
+    [spam, 'spam'],
+    [fraud, 'fraud'],
+  ]) {
+    await sql(
+      `INSERT INTO report_case (id, subject_type, subject_id, subject_owner_id, status, queue, priority, opened_at, due_at)
+       VALUES ($1, 'post', $1, $1, 'open', $2, 'normal', now(), now())`,
+      [id, queue],
+    );
+  }
+  await sql("INSERT INTO queue_member (queue, oid, added_at) VALUES ('fraud', $1, now())", [oid]);
+  const moderator = { oid, roles: ['Moderator'] };
+  const take = async (filter: object) => {
+    const { id } = await begin({ kind: 'reports', filter }, moderator);
+    return (await fetchFile(await finished(id, moderator))).bytes.toString();
+  };
+
+  const [all, others] = [await take({}), await take({ queue: 'spam' })];
+
+  expect(all).toContain(fraud);
+  expect(all).not.toContain(spam);
+  expect(others).not.toContain(spam);
+});
+
 test('is seen by who asked alone, and no longer without the roles', async () => {
   const { id } = await begin({ kind: 'users' }, { roles: ['Admin'] });
   const made = await finished(id, { roles: ['Admin'] });
@@ -299,6 +325,8 @@ test.each([
   ['users', {}, 'FinanceOps'],
   ['reports', {}, 'FinanceOps'],
   ['audit_events', {}, 'FinanceOps'],
+  ['users', {}, 'Moderator'],
+  ['transfers', {}, 'Moderator'],
   ['transfers', {}, 'Admin'],
   ['ledger_entries', { accountId }, 'Admin'],
 ])('refuses %s %j to %s', async (kind, filter, role) => {

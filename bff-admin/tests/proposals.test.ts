@@ -277,6 +277,25 @@ test('knows no proposal that is not there', async () => {
   for (const answer of answers) expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
 });
 
+test('a sum that was booked by hand stands in the history of the person for those alone who may see money', async () => {
+  const userId = randomUUID();
+  const made = await propose(femi, { kind: 'ledger_adjustment', payload: adjustment(userId) });
+  expect(await approve(alice, made)).toMatchObject({ status: 200 });
+
+  const historyFor = async (role: string) => {
+    const { body } = await call({ ...aiko, roles: [role] }, 'get', `v1/users/${userId}`);
+    return (body as Schemas['UserScreen']).sections.audit.data?.items ?? [];
+  };
+
+  for (const role of ['FinanceOps', 'Auditor'])
+    expect(await historyFor(role)).toContainEqual(expect.objectContaining({ action: 'ledger.adjust' }));
+  for (const role of ['Support', 'Moderator', 'Admin']) {
+    const lines = await historyFor(role);
+    expect(lines).toContainEqual(expect.objectContaining({ action: 'user.view' }));
+    expect(JSON.stringify(lines)).not.toContain('amountMinor');
+  }
+});
+
 describe('breaking the glass', () => {
   test('lets one person act alone, once, alerts, and is reviewed by another', async () => {
     const userId = randomUUID();

@@ -9,6 +9,8 @@ import { startStandIn } from '#platform/testing/stand-in';
 import { generateServiceKey } from '#platform/testing/service-keys';
 import { createTestClock } from '#platform/testing/test-clock';
 import type { operations } from '#openapi/social';
+import { createContext } from '../context.ts';
+import { takeOverReports } from '../services/report-intake.ts';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
@@ -194,10 +196,41 @@ test('while the outcome is not known, nobody else touches the case', async () =>
   expect(await codeOf(decide(marco, id))).toEqual([409, 'decision_open']);
 });
 
+test('what was held against a person stands in their own history, also when a report led to it', async () => {
+  const [one, dismissed] = [report({ type: 'user' }), report({ type: 'user' })];
+  const decided = await call<{ decisionId: string }>(marco, 'post', `v1/reports/${one.id}/decision`, { ...verdict('suspend'), until: at(hour) }); // prettier-ignore
+  await decide(marco, dismissed.id, 'dismiss');
+
+  const history = (userId: string) =>
+    call<{ items: Schemas['AuditEvent'][] }>(alice, 'get', `v1/audit-events?targetType=user&targetId=${userId}`);
+  const { items } = (await history(one.subjectOwnerId)).body;
+
+  expect(items).toMatchObject([
+    {
+      action: 'user.sanction',
+      outcome: 'done',
+      reason: 'Spam in replies',
+      actor: { name: 'Marco' },
+      details: { kind: 'suspended', decisionId: decided.body.decisionId, reportId: one.id, ruleIds: ['no_spam'] },
+    },
+  ]);
+  expect((await history(dismissed.subjectOwnerId)).body.items).toEqual([]);
+});
+
+test('reports are taken over by several at the same moment', async () => {
+  const { id } = report();
+  const { ctx, resources } = await createContext('intake-test', portal.config, clock);
+
+  await Promise.all([takeOverReports(ctx), takeOverReports(ctx), takeOverReports(ctx)]);
+  await Promise.all(resources.map((resource) => resource.close()));
+
+  expect((await screenOf(id)).body).toMatchObject({ id, history: [{ kind: 'reported' }] });
+});
+
 test('many are decided at once, with a result for each', async () => {
   const [one, other, held, person] = [report(), report(), report(), report({ type: 'user' })];
   await call(mona, 'post', `v1/reports/${held.id}/claim`);
-  const reportIds = [one.id, held.id, other.id, person.id, newId()];
+  const reportIds = [one.id, held.id, other.id, person.id, newId(), newId()];
 
   const { status, body } = await call<{ items: Schemas['BulkDecisionItem'][] }>(
     marco,
@@ -216,6 +249,7 @@ test('many are decided at once, with a result for each', async () => {
     [other.id, 200, 'done'],
     [person.id, 422, 'not_removable'],
     [reportIds[4], 404, 'not_found'],
+    [reportIds[5], 404, 'not_found'],
   ]);
   expect((await call(marco, 'post', 'v1/reports/bulk-decision', { reportIds: Array.from({ length: 101 }, () => newId()), ...verdict() })).status).toBe(400); // prettier-ignore
 });
@@ -313,6 +347,11 @@ test('a moderator of one queue sees and decides what is in it, and nothing else;
     403,
     'forbidden',
   ]);
+  const reason = { reason: 'x' };
+  for (const what of ['suspend', 'restore'])
+    expect(await codeOf(call(vera, 'post', `v1/users/${fraud.subjectOwnerId}/${what}`, reason))).toEqual([403, 'forbidden']); // prettier-ignore
+  for (const method of ['put', 'delete'] as const)
+    expect(await codeOf(call(vera, method, `v1/muted-reporters/${newId()}`, method === 'put' ? reason : undefined))).toEqual([403, 'forbidden']); // prettier-ignore
   expect((await decide(vera, spam.id)).status).toBe(200);
 });
 

@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { components } from '#openapi/bff-admin';
 import { openBrowser, readForm } from './kit/browser.ts';
 import { scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
+import { send } from './kit/send.ts';
+
+type Schemas = components['schemas'];
 
 let portal: Portal;
 
@@ -134,6 +139,25 @@ test('signs out by the form of the landing page, without script', async () => {
 
   expect(page.body).toContain('Sign in with Azure AD');
   expect((await browser.http.get('v1/me')).statusCode).toBe(401);
+});
+
+test('the first page tells whoever may approve that somebody acts alone, until it is reviewed', async () => {
+  const femi = await portal.entra.sign(scriptClaims({ oid: randomUUID(), sub: 'femi', scp: 'access_as_user', roles: ['FinanceOps'] })); // prettier-ignore
+  const alice = await portal.entra.sign(scriptClaims({ roles: ['Admin'] }));
+  const json = { kind: 'money_freeze', payload: { userId: randomUUID() }, reason: 'Taken over', minutes: 15 };
+  const firstPage = async (email: string) => (await openBrowser(portal.url, portal.entra).signIn(email)).body;
+
+  const { body: grant } = await send<Schemas['BreakGlass']>(portal, femi, 'post', 'v1/break-glass', { json });
+  const told = [await firstPage('admin@clync.example'), await firstPage('financeops@clync.example')];
+  const others = [await firstPage('support@clync.example'), await firstPage('auditor@clync.example')];
+  await send(portal, alice, 'post', `v1/proposals/${grant.proposal.id}/reject`, { json: { reason: 'No' } });
+  const verdict = { verdict: 'unjustified', note: 'I was there' };
+  const reviewed = await send(portal, alice, 'post', `v1/break-glass/${grant.id}/review`, { json: verdict });
+
+  for (const page of told) expect(page).toContain('/v1/break-glass?reviewed=false');
+  for (const page of others) expect(page).not.toContain('role="alert"');
+  expect(reviewed.status).toBe(200);
+  expect(await firstPage('admin@clync.example')).not.toContain('role="alert"');
 });
 
 test('lets somebody without a role sign in, and then do nothing', async () => {

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import { getChallenge } from '../services/challenge.ts';
+import { assertMayAct } from '../services/may-act.ts';
 import { assertPeopleInSight } from '../services/people-in-sight.ts';
 
 type ChallengeOperation =
@@ -28,7 +29,8 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     approveUnlock: forward(financial.approveUnlock),
     listChallenges: forward(financial.listChallenges),
     createChallenge: async (call) => {
-      await assertPeopleInSight(ctx, call.caller.userId, call.body.memberIds);
+      const { userId } = call.caller;
+      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, call.body.memberIds)]);
       return create(call);
     },
     getChallenge: async ({ caller, path }) => ({
@@ -39,7 +41,8 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     declineChallenge: forward(financial.declineChallenge),
     deleteChallengeMember: forward(financial.deleteChallengeMember),
     encourageMember: async (call) => {
-      await assertPeopleInSight(ctx, call.caller.userId, [call.path.userId]);
+      const { userId } = call.caller;
+      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, [call.path.userId])]);
       return encourage(call);
     },
   };

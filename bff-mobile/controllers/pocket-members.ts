@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
+import { assertMayAct } from '../services/may-act.ts';
 import { assertPeopleInSight } from '../services/people-in-sight.ts';
 
 type MemberOperation =
@@ -25,7 +26,8 @@ export function pocketMemberControllers(ctx: Context): Pick<MobileHandlers, Memb
   const invite = forward(financial.createInvitation);
   return {
     createInvitation: async (call) => {
-      await assertPeopleInSight(ctx, call.caller.userId, [call.body.userId]);
+      const { userId } = call.caller;
+      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, [call.body.userId])]);
       return invite(call);
     },
     listPocketMembers: forward(financial.listPocketMembers),

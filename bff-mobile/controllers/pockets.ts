@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
+import { assertMayAct } from '../services/may-act.ts';
 import { assertPeopleInSight } from '../services/people-in-sight.ts';
 
 type PocketOperation =
@@ -29,7 +30,7 @@ type PocketOperation =
 
 export function pocketControllers(ctx: Context): Pick<MobileHandlers, PocketOperation> {
   const { financial } = ctx;
-  const lock = forward(financial.lockPocket);
+  const [lock, share] = [forward(financial.lockPocket), forward(financial.sharePocket)];
   return {
     listPockets: forward(financial.listPockets),
     createPocket: forward(financial.createPocket),
@@ -38,7 +39,10 @@ export function pocketControllers(ctx: Context): Pick<MobileHandlers, PocketOper
     getPocketStatement: forward(financial.getPocketStatement),
     updatePocket: forward(financial.updatePocket),
     closePocket: forward(financial.closePocket),
-    sharePocket: forward(financial.sharePocket),
+    sharePocket: async (call) => {
+      await assertMayAct(ctx, call.caller.userId);
+      return share(call);
+    },
     unsharePocket: forward(financial.unsharePocket),
     lockPocket: async (call) => {
       const { guardianId } = call.body;

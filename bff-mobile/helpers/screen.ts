@@ -24,16 +24,20 @@ export async function attempt<Answer>(call: Promise<Answer>): Promise<Attempt<An
   }
 }
 
-/** A screen as its reply: 503 when no section could be served. `Sections` is what the contract says of the screen. */
+/**
+ * A screen as its reply: 503 when no section could be served. `Sections` is what the contract says of the screen; `tagged`, where it
+ * is given, are the sections as the ETag sees them, without what moves by itself.
+ */
 export function presentScreen<Name extends string, Sections extends Record<string, unknown>>(
   screen: { name: Name; userId: string; now: Date },
   sections: { [Key in keyof Sections]: Section<unknown> },
+  tagged: Record<string, Section<unknown>> = sections,
 ) {
   if (Object.values<Section<unknown>>(sections).every(({ status }) => status === 'unavailable')) throw nothingToServe();
   const body = { screen: screen.name, generatedAt: screen.now, sections };
   return {
     status: 200 as const,
-    etag: screenTag(screen.userId, sections),
+    etag: screenTag(screen.userId, tagged),
     body: new RawJson<{ screen: Name; generatedAt: string; sections: Sections }>(composeJson(body)),
   };
 }

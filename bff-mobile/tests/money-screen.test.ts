@@ -39,7 +39,7 @@ async function startServices() {
   const financial = await startStandIn<Pick<FinancialOperations, 'getMoneyScreen'>>({
     name: 'financial',
     trust,
-    handlers: { getMoneyScreen: () => ({ status: 200, body: moneyScreen }) },
+    handlers: { getMoneyScreen: () => ({ status: 200, body: moneyScreenNow() }) },
   });
   const flagship = await startStandIn<Pick<FlagshipOperations, 'getBankScreen'>>({
     name: 'flagship',
@@ -68,6 +68,14 @@ const moneyScreen: components['schemas']['MoneyScreen'] = {
   transfers: { items: [], nextCursor: null },
   accounts: { items: [balanceOf(100, told)], asOf: told },
 };
+let asked = 0;
+/** What is free to spend is reckoned anew each time, over the days from then on. */
+function moneyScreenNow(): components['schemas']['MoneyScreen'] {
+  asked += 1;
+  const until = new Date(Date.parse(moneyScreen.safeToSpend.until) + asked).toISOString();
+  return { ...moneyScreen, safeToSpend: { ...moneyScreen.safeToSpend, until } };
+}
+
 const bankScreen: FlagshipComponents['schemas']['BankScreen'] = {
   connections: { items: [] },
   accounts: { items: [balanceOf(200, now)], asOf: now },
@@ -110,7 +118,12 @@ test('the screen joins what flagship and financial know, each part with its age,
     connections: { status: 'ok', asOf: expect.any(String), data: bankScreen.connections },
     accounts: { status: 'ok', asOf: now, data: bankScreen.accounts },
     transactions: { status: 'ok', asOf: expect.any(String), data: bankScreen.transactions },
-    safeToSpend: { status: 'stale', asOf: told, retryAfterSeconds: 30, data: moneyScreen.safeToSpend },
+    safeToSpend: {
+      status: 'stale',
+      asOf: told,
+      retryAfterSeconds: 30,
+      data: { ...moneyScreen.safeToSpend, until: expect.any(String) },
+    },
     transfers: { status: 'ok', asOf: expect.any(String), data: moneyScreen.transfers },
   });
   await waitFor('the screen to be unchanged', async () => {

@@ -4,18 +4,20 @@ import { newId } from '#platform/ids';
 import { Problem } from '#platform/problem';
 import { generateServiceKeys } from '#platform/testing/service-keys';
 import { startStandIn } from '#platform/testing/stand-in';
+import { waitFor } from '#platform/testing/wait';
 import type { components, operations as FinancialOperations } from '#openapi/financial';
 import type { operations as SocialOperations } from '#openapi/social';
 import { startMobile, userId } from './mobile-app.ts';
 
 type Wanted = FinancialOperations['createInvitation']['requestBody']['content']['application/json'];
-type Asked = 'createInvitation' | 'lockPocket' | 'createChallenge' | 'getChallenge' | 'encourageMember';
+type Asked = 'createInvitation' | 'sharePocket' | 'lockPocket' | 'createChallenge' | 'getChallenge' | 'encourageMember';
 
 const friend = newId();
 const hidden = newId();
 const pocketId = newId();
 /** Which operations with other people financial was asked for, and whom they named. */
 const asked: [operation: string, people: string[]][] = [];
+let isSuspended = false;
 const invited: (Wanted & { by: string; key: string | undefined })[] = [];
 let behind: Awaited<ReturnType<typeof startServices>>;
 let mobile: Awaited<ReturnType<typeof startMobile>>;
@@ -23,23 +25,29 @@ let mobile: Awaited<ReturnType<typeof startMobile>>;
 beforeAll(async () => {
   behind = await startServices();
   mobile = await startMobile(behind.config);
+  await waitFor('both to answer', async () => (await send('get', `/v1/challenges/${newId()}`)).status === 200);
 });
 beforeEach(() => {
   invited.length = 0;
   asked.length = 0;
+  isSuspended = false;
 });
 afterAll(async () => {
   await mobile.stop();
   await behind.stop();
 });
 
-/** Social, which lets everybody see the friend and nobody else, and financial, which notes who is invited. */
+/** Social, which lets everybody see the friend and nobody else, and knows whether the caller is suspended, and financial, which notes who is invited. */
 async function startServices() {
   const { keys, trust } = generateServiceKeys(['bff-mobile']);
-  const social = await startStandIn<Pick<SocialOperations, 'listProfiles'>>({
+  const social = await startStandIn<Pick<SocialOperations, 'listProfiles' | 'assertMayAct'>>({
     name: 'social',
     trust,
     handlers: {
+      assertMayAct: () => {
+        if (isSuspended) throw new Problem('account_suspended');
+        return { status: 204 };
+      },
       listProfiles: ({ query }) => ({
         status: 200,
         body: {
@@ -78,6 +86,10 @@ async function startServices() {
         asked.push(['createChallenge', body.memberIds]);
         throw new Problem('too_many_challenges');
       },
+      sharePocket: () => {
+        asked.push(['sharePocket', []]);
+        throw new Problem('pocket_closed');
+      },
       encourageMember: ({ path }) => {
         asked.push(['encourageMember', [path.userId]]);
         return { status: 204 };
@@ -106,7 +118,7 @@ function challengeOf(id: string, creatorId: string): components['schemas']['Chal
   };
 }
 
-async function send(method: 'get' | 'post', path: string, body?: object) {
+async function send(method: 'get' | 'post' | 'put', path: string, body?: object) {
   const token = await mobile.token();
   return request(mobile.app)[method](path).set('Authorization', `Bearer ${token}`).send(body);
 }
@@ -164,6 +176,20 @@ test.each([
   expect(answer.body.code).toBe(code);
   expect(asked).toEqual([[operation, [friend]]]);
 }); // prettier-ignore
+
+test.each([
+  ['createInvitation', 'post', `/v1/pockets/${pocketId}/invitations`, { userId: friend, role: 'contributor' }],
+  ['sharePocket', 'put', `/v1/pockets/${pocketId}/share`, { audience: 'public' }],
+  ['createChallenge', 'post', '/v1/challenges', { name: 'Race', kind: 'streak', memberIds: [friend], endsAt }],
+  ['encourageMember', 'post', `/v1/challenges/${newId()}/members/${friend}/encouragement`, undefined],
+] as const)('a suspended person meets nobody around saving: %s is refused', async (_, method, path, body) => {
+  isSuspended = true;
+
+  const answer = await send(method, path, body);
+
+  expect([answer.status, answer.body.code]).toEqual([403, 'account_suspended']);
+  expect([asked, invited]).toEqual([[], []]);
+});
 
 test('a challenge has the profiles of whom the caller can see; the others keep their places', async () => {
   const challengeId = newId();

@@ -40,14 +40,16 @@ async function run(ctx: ChaosContext): Promise<Figure[]> {
   const customers = await openCustomers(ctx, people, ids);
   const lastingMs = ctx.scale(8_000, 120_000);
   await look(ctx, customers, 'warming up', 3_000);
-  const calm = await look(ctx, customers, 'calm', lastingMs);
-  const figures: Figure[] = [{ what: 'calm: p99 of the feed', value: p99(calm.others), unit: 'ms' }];
+  let before = await look(ctx, customers, 'calm', lastingMs);
+  const figures: Figure[] = [{ what: 'calm: p99 of the feed', value: p99(before.others), unit: 'ms' }];
   for (const outage of outagesOf(ctx)) {
     ctx.say(`the provider ${outage.name}`);
     await outage.begin();
     const seen = await look(ctx, customers, outage.name, lastingMs).finally(() => outage.end());
     const backMs = await untilSynced(ctx, customers);
-    figures.push(...figuresOf(seen, calm, backMs));
+    const after = await look(ctx, customers, 'calm', lastingMs);
+    figures.push(...figuresOf(seen, { before, after }, backMs));
+    before = after;
   }
   return figures;
 }
@@ -75,13 +77,19 @@ function outagesOf(ctx: ChaosContext): Outage[] {
   ];
 }
 
-function figuresOf(seen: Seen, calm: Seen, backMs: number): Figure[] {
+/**
+ * The few slowest answers of some seconds differ between two calm times as well, by what else the machine does: an outage is to
+ * blame for what is slower than both of those around it.
+ */
+function figuresOf(seen: Seen, { before, after }: { before: Seen; after: Seen }, backMs: number): Figure[] {
   const { name, others, balances, ageless, calls } = seen;
+  const calmP99 = Math.max(p99(before.others), p99(after.others));
+  const calmCalls = (before.calls + after.calls) / 2;
   return [
-    { what: `${name}: p99 of the feed to that of calm times`, value: p99(others) / p99(calm.others), must: { atMost: 1.2 } },
+    { what: `${name}: p99 of the feed to that of the calm times around it`, value: p99(others) / calmP99, must: { atMost: 1.2 } },
     { what: `${name}: p99 of balances`, value: p99(balances), unit: 'ms', must: { atMost: 300 } },
     { what: `${name}: balances without their age`, value: ageless.length, must: { be: 0 }, examples: ageless },
-    { what: `${name}: calls at the provider to those of calm times`, value: calls / calm.calls, must: { atMost: 1.1 } },
+    { what: `${name}: calls at the provider to those of calm times`, value: calls / calmCalls, must: { atMost: 1.1 } },
     { what: `${name}: back after`, value: backMs, unit: 'ms', must: { atMost: recoveredMs } },
   ]; // prettier-ignore
 }

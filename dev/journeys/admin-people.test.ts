@@ -330,6 +330,33 @@ test('every figure of the dashboard is what its drill-down lists', async () => {
   }
 });
 
+test('staff take a list away as a file, and each link to it is a line of the log', async () => {
+  const { body: begun } = await asScript<Schemas['Export']>('post', 'v1/exports', {
+    json: { kind: 'users', filter: { q: ada.id } },
+  });
+  const made = await waitFor(
+    'the file',
+    async () => {
+      const { body } = await asScript<Schemas['Export']>('get', `v1/exports/${begun.id}`);
+      return body.status === 'ready' && body;
+    },
+    { everyMs: 250 },
+  );
+
+  const file = await got(made.url ?? '').text();
+  const log = await asScript<{ items: Schemas['AuditEvent'][] }>('get', 'v1/audit-events', {
+    searchParams: { targetType: 'export', targetId: begun.id },
+  });
+
+  expect(made.rows).toBe(1);
+  expect(file.split('\r\n')).toEqual([expect.stringMatching(/^id,handle,/), expect.stringContaining(ada.email), '']);
+  expect(log.body.items.map(({ action }) => action).reverse()).toEqual([
+    'export.create',
+    'export.finish',
+    'export.link',
+  ]);
+});
+
 test('shows the rest of a person while flagship is dead', async () => {
   await stack.process('flagship').kill('SIGKILL', { keepDown: true });
 

@@ -81,6 +81,21 @@ inBrowser('in a real browser', () => {
     expect(strangers).toEqual([]);
   });
 
+  test('whoever signs out at Azure AD is signed out of the portal too', async () => {
+    const { page } = await openPage();
+    const { tenantId } = stack.endpoints.entra;
+
+    await page.goto(`${urlOf('bff-admin')}/auth/login`);
+    await page.getByText('support@clync.example').click();
+    await page.goto(`${urlOf('bff-admin')}/v1/me`);
+    const before = await page.textContent('body');
+    await page.goto(`${urlOf('entra')}/${tenantId}/oauth2/v2.0/logout`);
+    await page.goto(`${urlOf('bff-admin')}/v1/me`);
+
+    expect(before).toContain('Support');
+    expect(await page.textContent('body')).toContain('unauthenticated');
+  });
+
   test("a person allows an account at the bank's page and is led back to the app", async () => {
     const ada = await registerPerson(urlOf('bff-mobile'), 'ada');
     const { body } = await ada.api.createConnection({ body: {} });

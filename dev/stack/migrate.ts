@@ -1,20 +1,22 @@
 // The developer's side of migrations: npm run prisma:migrate -- <command>
-//   check [owner…]        do the migrations lead to what schema.prisma says?
+//   check [owner…]        do the migrations lead to what schema.prisma says, and to what database.sql describes?
 //   diff <owner> <name>   write the migration that is missing
+//   describe [owner…]     write database.sql: what schema.prisma cannot say, as it stands after the last migration
 //   deploy, status        as in production, against the stack that `npm run dev` has running
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { listOwners } from '../../platform/database-setup.ts';
 import { writeMigration } from '../../platform/migrations.ts';
-import { findDrift } from '../../platform/testing/drift.ts';
+import { descriptionFile, readDescription, tryMigrations } from '../../platform/testing/drift.ts';
 import { findFreePorts } from '../../platform/testing/ports.ts';
 import { startPostgres } from '../../platform/testing/postgres.ts';
 
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'check') await check(rest);
 else if (command === 'diff') await diff(rest);
+else if (command === 'describe') await describe(rest);
 else {
   useRunningStack();
   await import('../../platform/migrate.ts');
@@ -23,11 +25,23 @@ else {
 async function check(names: string[]): Promise<void> {
   await withServer(async (adminUrl) => {
     for (const owner of names.length > 0 ? names : listOwners()) {
-      const missing = await findDrift(adminUrl, owner);
+      const { missing, description } = await tryMigrations(adminUrl, owner);
+      const isDescribed = readDescription(owner) === description;
       console.log(
         missing === undefined ? `${owner}: migrations match the schema` : `${owner}: not migrated yet:\n${missing}`,
       );
-      if (missing !== undefined) process.exitCode = 1;
+      if (!isDescribed) console.log(`${owner}: run npm run prisma:migrate -- describe ${owner}`);
+      if (missing !== undefined || !isDescribed) process.exitCode = 1;
+    }
+  });
+}
+
+async function describe(names: string[]): Promise<void> {
+  await withServer(async (adminUrl) => {
+    for (const owner of names.length > 0 ? names : listOwners()) {
+      const { description } = await tryMigrations(adminUrl, owner);
+      writeFileSync(descriptionFile(owner), description);
+      console.log(descriptionFile(owner));
     }
   });
 }
@@ -39,7 +53,7 @@ async function diff([owner = '', name = '']: string[]): Promise<void> {
     return;
   }
   await withServer(async (adminUrl) => {
-    const missing = await findDrift(adminUrl, owner);
+    const { missing } = await tryMigrations(adminUrl, owner);
     console.log(missing === undefined ? 'nothing to do' : writeMigration(owner, name, missing));
   });
 }

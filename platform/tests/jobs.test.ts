@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
-import { startJobs } from '#platform/jobs';
+import { createQueue, startJobs } from '#platform/jobs';
 import { createTestDatabases } from '#platform/testing/databases';
 import type { TestDatabases } from '#platform/testing/databases';
 import { waitFor } from '#platform/testing/wait';
@@ -65,4 +65,31 @@ test('a job that another one makes good is given up quietly', async () => {
     level: pino.levels.values['info'],
     msg: 'job failed and is given up',
   });
+});
+
+test.each([
+  ['ahead', 600_000],
+  ['behind', -600_000],
+])('a job of a process whose clock is %s waits as long as it is told to, and no longer', async (_way, shiftMs) => {
+  const queue = createQueue<Record<string, object>>(schema);
+  const tx = {
+    $executeRawUnsafe: async (sql: string, ...values: unknown[]) => (await client.query(sql, values)).rowCount ?? 0,
+  };
+  jest.useFakeTimers({ advanceTimers: true, now: Date.now() + shiftMs });
+  try {
+    await queue.add(tx, 'pause', {}, { key: 'now' });
+    await queue.add(tx, 'pause', {}, { key: 'later', afterMs: 60_000 });
+  } finally {
+    jest.useRealTimers();
+  }
+
+  const { rows } = await client.query<{ key: string; isDue: boolean; isDueInAMinute: boolean }>(
+    `select key, run_at <= now() as "isDue", run_at <= now() + interval '1 minute' as "isDueInAMinute"
+     from ${schema}._private_jobs where key in ('now', 'later') order by key desc`,
+  );
+
+  expect(rows).toEqual([
+    { key: 'now', isDue: true, isDueInAMinute: true },
+    { key: 'later', isDue: false, isDueInAMinute: true },
+  ]);
 });

@@ -6,14 +6,17 @@ import { databaseUrl, listOwners, roleUrl, setPasswords, setUpDatabase, withClie
 import { deployMigrations, migrationStatus, writeMigration } from '../migrations.ts';
 import { createTestDatabases } from '../testing/databases.ts';
 import type { TestDatabases } from '../testing/databases.ts';
-import { findDrift } from '../testing/drift.ts';
+import { readDescription, tryMigrations } from '../testing/drift.ts';
 import { testServers } from '../testing/servers.ts';
 
 const { adminUrl } = testServers();
 
 describe.each(listOwners())('migrations of %s', (owner) => {
-  test('lead to what schema.prisma says', async () => {
-    expect(await findDrift(adminUrl, owner)).toBeUndefined();
+  test('lead to what schema.prisma says, and to what database.sql describes', async () => {
+    const { missing, description } = await tryMigrations(adminUrl, owner);
+
+    expect(missing).toBeUndefined();
+    expect(readDescription(owner)).toBe(description); // npm run prisma:migrate -- describe
   });
 });
 
@@ -39,12 +42,12 @@ describe('the migration engine', () => {
   });
 
   test('finds what the schema has and the migrations have not, and writes it', async () => {
-    const missing = await findDrift(adminUrl, owner, folder);
+    const { missing } = await tryMigrations(adminUrl, owner, folder);
     expect(missing).toContain('CREATE TABLE "book"');
 
     writeMigration(owner, 'first', missing ?? '', folder);
 
-    expect(await findDrift(adminUrl, owner, folder)).toBeUndefined();
+    expect((await tryMigrations(adminUrl, owner, folder)).missing).toBeUndefined();
     expect(readdirSync(path.join(folder, owner, 'migrations'))).toContain('migration_lock.toml');
   });
 

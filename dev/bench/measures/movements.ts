@@ -73,7 +73,7 @@ function planCalls(
   ctx: ReturnType<typeof createContext>['ctx'],
   rows: pg.Pool,
 ): Record<'row' | 'alone' | 'together', Write> {
-  const queue = createMovementQueue(ctx.db);
+  const queue = createMovementQueue(ctx);
   const movement = () => ({ key: randomUUID(), pocketId: hotPocket, amountMinor: 1, currency: 'EUR' });
   const updateRow = { name: 'row', text: 'UPDATE bench_row SET n = n + 1 WHERE id = 1' };
   return {

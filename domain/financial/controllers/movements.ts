@@ -13,7 +13,7 @@ type MovementOperation =
   'createContribution' | 'createPocketWithdrawal' | 'createPocketTransfer' | 'reverseMovement' | 'listMovements';
 
 export function movementControllers(ctx: Context): Pick<FinancialHandlers, MovementOperation> {
-  const queueing = { ...ctx, queue: createMovementQueue(ctx.db) };
+  const queueing = { ...ctx, queue: createMovementQueue(ctx) };
   return {
     createContribution: async ({ caller, path, headers, body: { amount, note } }) =>
       created(

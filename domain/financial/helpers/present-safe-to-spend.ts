@@ -1,4 +1,5 @@
 import type { components } from '#openapi/financial';
+import { digest } from '#platform/send';
 import type { SpendPart } from '../services/safe-to-spend.ts';
 
 type SafeToSpend = components['schemas']['SafeToSpend'];
@@ -19,6 +20,12 @@ export function presentSafeToSpend(parts: SpendPart[], { now, until }: { now: Da
       };
     }),
   };
+}
+
+/** The ETag for one person. What is in the ledger is of this moment each time it is asked; only the age of a bank's figure is news. */
+export function spendTag(userId: string, parts: SpendPart[]): string {
+  const said = parts.map((part) => (part.kind === 'bank_account' ? part : { ...part, asOf: null }));
+  return `"${digest(userId, JSON.stringify(said))}"`;
 }
 
 function ageOf(parts: SpendPart[], now: Date): { asOf: string; stale: boolean } {

@@ -12,7 +12,13 @@ export interface FinancialJobs {
   tellPerson: {
     personId: string;
     noticeId: string;
-    kind: 'pocket_invitation' | 'pocket_milestone' | 'rule_skipped';
+    kind:
+      | 'pocket_invitation'
+      | 'pocket_milestone'
+      | 'rule_skipped'
+      | 'approval_requested'
+      | 'approval_decided'
+      | 'unlock_requested';
     subject: { type: 'invitation' | 'pocket' | 'rule'; id: string };
     /** Who did it, where a person did. */
     actorId: string | null;

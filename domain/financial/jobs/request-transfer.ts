@@ -42,8 +42,7 @@ export async function requestTransfer(ctx: RequestContext, { transferId }: { tra
 async function askLater({ db, clock }: RequestContext, { id, createdAt }: Transfer): Promise<void> {
   const waitedMs = clock.now().getTime() - createdAt.getTime();
   const pauseMs = Math.min(Math.max(waitedMs / 4, shortestPauseMs), longestPauseMs) * (0.5 + Math.random());
-  const runAt = new Date(Date.now() + pauseMs);
-  await queue.add(db, 'requestTransfer', { transferId: id }, { key: `requestTransfer:${id}`, runAt });
+  await queue.add(db, 'requestTransfer', { transferId: id }, { key: `requestTransfer:${id}`, afterMs: pauseMs });
 }
 
 type Wanted = Parameters<RequestContext['flagship']['createTransfer']>[0]['body'];

@@ -46,15 +46,26 @@ function assertCoverable({ pending, amount, possibleDuplicate }: Spent): void {
   if (possibleDuplicate) throw transactionNotCoverable('It may be one that the bank told before.');
 }
 
-/** The last cover that came about or waits for others. @throws not_found */
+/**
+ * The last cover that came about or waits for others, also of a transaction that the bank has told again under another id.
+ * @throws not_found
+ */
 export async function getCover(
-  { db, clock }: Pick<Context, 'db' | 'clock'>,
+  { db, clock, flagship }: Pick<ServiceContext, 'db' | 'clock' | 'flagship'>,
   { userId }: Caller,
   transactionId: string,
 ): Promise<CoverFacts> {
-  const rows = await db.$queryRaw<{ cover: CoverFacts | null }[]>`
-    /* getCover */ select cover_of(${transactionId}::uuid, ${userId}::uuid, ${clock.now()}::timestamptz) as cover`;
-  const cover = rows[0]?.cover;
+  const caller = { userId };
+  const found = await findCover({ db, clock }, caller, transactionId);
+  if (found) return found;
+  const { body: told } = await flagship.getTransaction({ caller, path: { transactionId } });
+  const cover = told.originId !== transactionId && (await findCover({ db, clock }, caller, told.originId));
   if (!cover) throw notFound();
-  return cover;
+  return { ...cover, transactionId };
+}
+
+async function findCover({ db, clock }: Pick<Context, 'db' | 'clock'>, { userId }: { userId: string }, id: string) {
+  const rows = await db.$queryRaw<{ cover: CoverFacts | null }[]>`
+    /* getCover */ select cover_of(${id}::uuid, ${userId}::uuid, ${clock.now()}::timestamptz) as cover`;
+  return rows[0]?.cover ?? null;
 }

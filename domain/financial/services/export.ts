@@ -10,6 +10,9 @@ const sections = [
   'transfers',
   'rules',
   'ruleRuns',
+  'covers',
+  'approvals',
+  'invitations',
   'guardianships',
   'challenges',
   'preferences',
@@ -101,6 +104,24 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
       select * from rule_run where rule_id = owned.id and id > ${id}::uuid order by id limit ${limit}::int) run
     order by run.id limit ${limit}::int`,
 
+  covers: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson covers */ select cover.id, 0 as seq, json_build_object('id', cover.id, 'transactionId', cover.transaction_id,
+      'bankAccountId', cover.account_id, 'pocketId', cover.pocket_id, 'movementId', cover.movement_id, 'approvalId', cover.approval_id,
+      'refundId', cover.refund_id, 'startedAt', rfc3339(cover.started_at), 'endedAt', rfc3339(cover.ended_at)) as record
+    from cover where id in (select covers_of(${personId}::uuid)) and id > ${id}::uuid order by id limit ${limit}::int`,
+
+  approvals: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson approvals */ select id, 0 as seq, json_build_object('id', id, 'pocketId', pocket_id, 'kind', kind, 'status', status,
+      'amountMinor', (request -> 'amountMinor')::bigint, 'currency', request ->> 'currency', 'note', request ->> 'note', 'needed', needed,
+      'createdAt', rfc3339(created_at), 'expiresAt', rfc3339(expires_at), 'decidedAt', rfc3339(decided_at)) as record
+    from pocket_approval where requester_id = ${personId}::uuid and id > ${id}::uuid order by id limit ${limit}::int`,
+
+  invitations: ({ personId, id, limit }) => Prisma.sql`
+    /* exportPerson invitations */ select id, 0 as seq, json_build_object('id', id, 'pocketId', pocket_id, 'inviterId', inviter_id,
+      'inviteeId', invitee_id, 'role', role, 'status', status, 'createdAt', rfc3339(created_at), 'expiresAt', rfc3339(expires_at),
+      'decidedAt', rfc3339(decided_at)) as record
+    from pocket_invitation where ${personId}::uuid in (inviter_id, invitee_id) and id > ${id}::uuid order by id limit ${limit}::int`,
+
   guardianships: ({ personId, id, limit }) => Prisma.sql`
     /* exportPerson guardianships */ select id, 0 as seq, json_build_object('id', id, 'pocketId', pocket_id, 'status', status,
       'createdAt', rfc3339(created_at), 'decidedAt', rfc3339(decided_at)) as record
@@ -141,6 +162,9 @@ async function countRecords(db: Context['db'], personId: string): Promise<Record
       (select count(*)::int from transfer where owner_id = ${personId}::uuid) as transfers,
       (select count(*)::int from rule where owner_id = ${personId}::uuid) as rules,
       (select count(*)::int from rule_run run join rule on rule.id = run.rule_id where rule.owner_id = ${personId}::uuid) as "ruleRuns",
+      (select count(*)::int from covers_of(${personId}::uuid)) as covers,
+      (select count(*)::int from pocket_approval where requester_id = ${personId}::uuid) as approvals,
+      (select count(*)::int from pocket_invitation where ${personId}::uuid in (inviter_id, invitee_id)) as invitations,
       (select count(*)::int from pocket_guardian where guardian_id = ${personId}::uuid) as guardianships,
       (select count(*)::int from challenge_member where member_id = ${personId}::uuid) as challenges,
       (select count(*)::int from person_preference where person_id = ${personId}::uuid) as preferences

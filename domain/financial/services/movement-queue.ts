@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { currentContext } from '#platform/request-context';
 import { waitedTooLong } from '../errors.ts';
-import type { Tx } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { MovementFacts } from './facts.ts';
 import { askLedger, moveTogether } from './ledger.ts';
 import type { BookedOrAsked, GroupedFunction } from './ledger.ts';
@@ -36,7 +36,7 @@ interface Waiting {
  * through. A pocket that nobody else uses notices nothing; a hot one pays for one lock and one commit a group. Nothing is
  * answered before its group is committed, so that a process that dies loses nothing that it said was done.
  */
-export function createMovementQueue(db: Tx): MovementQueue {
+export function createMovementQueue({ db, log }: Pick<Context, 'db' | 'log'>): MovementQueue {
   /** Those that wait, by pocket; there is a list while something of the pocket is being booked. */
   const waiting = new Map<string, Waiting[]>();
 
@@ -55,6 +55,16 @@ export function createMovementQueue(db: Tx): MovementQueue {
     return askLedger<MovementFacts>(db, name, movement);
   }
 
+  /** Whoever fails with the group tries alone: the key sees to it that nothing is done twice. */
+  async function together(pocketId: string, group: Waiting[]): ReturnType<typeof moveTogether> {
+    try {
+      return await moveTogether(db, pocketId, group);
+    } catch (err) {
+      log.warn({ err, pocketId, movements: group.length }, 'movements were not booked together: each goes alone');
+      return [];
+    }
+  }
+
   async function takeTurns(pocketId: string): Promise<void> {
     for (;;) {
       await setImmediate(); // who was just answered may have more to do already
@@ -66,8 +76,7 @@ export function createMovementQueue(db: Tx): MovementQueue {
   }
 
   async function carry(pocketId: string, group: Waiting[]): Promise<void> {
-    // Whoever fails with the group tries alone: the key sees to it that nothing is done twice.
-    const answers = group.length > 1 ? await moveTogether(db, pocketId, group).catch(() => []) : [];
+    const answers = group.length > 1 ? await together(pocketId, group) : [];
     const alones = group.flatMap(({ name, movement, resolve, reject }, place) => {
       const answer = answers[place] ?? alone(name, movement);
       if (answer instanceof Error) reject(answer);

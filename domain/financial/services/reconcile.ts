@@ -1,6 +1,7 @@
 import { cursorForms } from '#platform/cursor';
 import { inTransaction } from '#platform/database';
 import { newId } from '#platform/ids';
+import { withOwnTime } from '#platform/request-context';
 import { Prisma } from '#prisma/financial';
 import type { Reconciliation } from '#prisma/financial';
 import type { ServiceContext } from '../context.ts';
@@ -21,7 +22,9 @@ interface Days {
 }
 
 /** So many suspicions are looked at once more before they are breaks; more than that is no matter of timing. */
-const lookedAtAgain = 500;
+const lookedAtAgain = 5_000;
+/** Many days of many transfers take longer than the calls of a job may. */
+const callMs = 10_000;
 
 /**
  * Looks at every transfer that any of the three counts on one of the days. The three are not asked at one moment, so what does
@@ -50,7 +53,9 @@ async function* listFacts(ctx: Using, days: Days): AsyncGenerator<({ transferId:
   let cursor: string | null | undefined;
   while (cursor !== null) {
     const query = { ...days, ...(cursor !== undefined && { cursor }) };
-    const { body } = await ctx.flagship.getTransferFacts({ caller: { service: true }, query });
+    const { body } = await withOwnTime(callMs, () =>
+      ctx.flagship.getTransferFacts({ caller: { service: true }, query }),
+    );
     yield await withLedger(ctx, body.items);
     cursor = body.nextCursor;
   }
@@ -80,7 +85,8 @@ async function judge(
   const verdict = judgeTransfer({ ledger, flagship, provider }, ctx.clock.now());
   if (verdict.outcome !== 'break') return verdict;
   if (mayLookAgain && cursorForms.id(transferId)) {
-    const { body } = await ctx.flagship.getTransferFact({ caller: { service: true }, path: { transferId } });
+    const asked = { caller: { service: true }, path: { transferId } } as const;
+    const { body } = await withOwnTime(callMs, () => ctx.flagship.getTransferFact(asked));
     const [now] = await withLedger(ctx, [body]);
     return judge(ctx, now ?? fact, { days, mayLookAgain: false });
   }

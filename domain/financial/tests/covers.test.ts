@@ -69,6 +69,19 @@ const reverse = (as: Person, movementId: string) =>
 
 const codeOf = ({ body }: { body: object }) => ('code' in body ? body.code : undefined);
 
+/** What a person's archive holds, by section. */
+async function archiveOf(path: Person) {
+  const records: Record<string, object[]> = {};
+  let cursor: string | null = null;
+  do {
+    const query: { cursor?: string } = cursor === null ? {} : { cursor };
+    const { body } = await app.social.exportPerson({ as: { service: true }, path, query }).expect(200);
+    if (body.items.length > 0) (records[body.section] ??= []).push(...body.items);
+    cursor = body.nextCursor;
+  } while (cursor !== null);
+  return records;
+}
+
 /** The cover, and the movement that it is. */
 async function covered(as: Person, spent: { id: string }, path: { pocketId: string }) {
   const { body } = await cover(as, spent, path).expect(201);
@@ -141,10 +154,16 @@ describe('covering a transaction', () => {
     const { movement } = await covered(as, first, path);
 
     const refused = await cover(as, again, path).expect(409);
+    const { body: seen } = await coverOf(as, again).expect(200);
     await reverse(as, movement.id).expect(201);
+    const { body: reversed } = await coverOf(as, again).expect(200);
     await cover(as, again, path).expect(201);
 
     expect(codeOf(refused)).toBe('transaction_already_covered');
+    expect(seen).toMatchObject({ transactionId: again.id, status: 'covered', movement: { id: movement.id } });
+    expect(reversed).toMatchObject({ transactionId: again.id, status: 'reversed' });
+    await coverOf(as, flagship.spend(as)).expect(404);
+    await coverOf(await createPerson(app), again).expect(404);
     expect(await walletsOf(app, [as])).toEqual([1_290]);
   });
 
@@ -265,6 +284,20 @@ describe('in a shared pocket', () => {
     });
     expect(await balanceIn(app, owner, path)).toBe(2_710);
     await coverOf(owner, spent).expect(404);
+  });
+
+  test('what waits for the others is in the archive of who asked', async () => {
+    const { one, owner, path, spent, approvalId } = await asked();
+
+    const [waiting, none] = [await archiveOf(one), await archiveOf(owner)];
+
+    expect(waiting['covers']).toMatchObject([
+      { transactionId: spent.id, bankAccountId: spent.accountId, ...path, approvalId, movementId: null, endedAt: null },
+    ]);
+    expect(waiting['approvals']).toMatchObject([
+      { id: approvalId, kind: 'withdrawal', status: 'pending', amountMinor: 1_290 },
+    ]);
+    expect([none['covers'], none['approvals']]).toEqual([undefined, undefined]);
   });
 
   test('what they refuse, or who asked takes back, may be covered anew; so may what nobody answered', async () => {

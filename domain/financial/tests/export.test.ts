@@ -12,7 +12,7 @@ afterAll(() => app.stop());
 type Person = { userId: string };
 type Records = Record<string, Record<string, unknown>[]>;
 const asService = { service: true } as const;
-const sections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns', 'guardianships', 'challenges', 'preferences']; // prettier-ignore
+const sections = ['pockets', 'movements', 'wallets', 'entries', 'transfers', 'rules', 'ruleRuns', 'covers', 'approvals', 'invitations', 'guardianships', 'challenges', 'preferences']; // prettier-ignore
 
 /** Reads every page, as social does; `between` runs after each one. */
 async function exportOf(path: Person, limit: number, between: () => Promise<unknown> = () => Promise.resolve()) {
@@ -62,7 +62,7 @@ test('holds everything, section by section, with counts that are right', async (
 
   expect(order).toEqual(sections);
   expect(counts).toEqual(countsOf(records));
-  expect(counts).toEqual({ pockets: 3, movements: 10, wallets: 1, entries: 20, transfers: 2, rules: 0, ruleRuns: 0, guardianships: 0, challenges: 0, preferences: 1 }); // prettier-ignore
+  expect(counts).toEqual({ pockets: 3, movements: 10, wallets: 1, entries: 20, transfers: 2, rules: 0, ruleRuns: 0, covers: 0, approvals: 0, invitations: 0, guardianships: 0, challenges: 0, preferences: 1 }); // prettier-ignore
   expect(records['pockets']?.[0]).toEqual({
     id: path.pocketId,
     name: '=Trip',

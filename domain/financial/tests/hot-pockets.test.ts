@@ -189,6 +189,24 @@ describe('a pocket that many move at the same time', () => {
     expect(await walletsOf(app, [busy, one])).toEqual([10, 8]);
   });
 
+  test('books them at one moment, and never before what it has booked', async () => {
+    const as = await createPerson(app, { wallet: 100 });
+    const path = { pocketId: (await createPocket(app, as)).id };
+    const first = app.clock.now();
+    const contributionsAt = (times: number[]) =>
+      times.map((ms) => ({ ...waitingContribution(as.userId), at: new Date(first.getTime() + ms) }));
+    const momentsOf = async (movements: object[]) => {
+      const { rows } = await app.process.query<{ at: string }>(
+        `select body ->> 'createdAt' as at from move_together($1) order by place`,
+        [JSON.stringify({ ...path, movements })],
+      );
+      return rows.map(({ at }) => new Date(at).getTime() - first.getTime());
+    };
+
+    expect(await momentsOf(contributionsAt([-600_000, -600_000]))).toEqual([0, 0]);
+    expect(await momentsOf(contributionsAt([0, 60_000, -1]))).toEqual([60_000, 60_000, 60_000]);
+  });
+
   test('counts each quarter of its target once, at the movement that reaches it', async () => {
     const as = await createPerson(app, { wallet: 200 });
     const path = { pocketId: (await createPocket(app, as, { target: eur(100) })).id };
@@ -223,7 +241,7 @@ describe('the queue of a pocket', () => {
       { databaseUrl: app.databases.url('financial'), logLevel: 'silent' },
       app.clock,
     );
-    const using = { ...ctx, queue: createMovementQueue(ctx.db) };
+    const using = { ...ctx, queue: createMovementQueue(ctx) };
     const as = await createPerson(app, { wallet: 100 });
     const path = { pocketId: (await createPocket(app, as)).id };
     const add = ({ userId }: Person) =>

@@ -32,6 +32,14 @@ async function rolesIn(as: Person, path: { pocketId: string }) {
   return body.items.map(({ userId, role }) => [userId, role]);
 }
 
+async function timesTold({ userId }: Person) {
+  const { rows } = await app.owner.query<{ told: number }>(
+    "select count(*)::int as told from financial_jobs._private_jobs where payload ->> 'personId' = $1",
+    [userId],
+  );
+  return rows[0]?.told;
+}
+
 describe('an invitation', () => {
   test('is told to the invited person and makes them a member once accepted', async () => {
     const { owner, invitee, path, invitation, at } = await invite('viewer');
@@ -67,6 +75,24 @@ describe('an invitation', () => {
         },
       },
     ]);
+  });
+
+  test('is told at most ten times a day by the same person, and stands in the list however often', async () => {
+    const { owner, invitee, path, at: first } = await invite();
+    let at = first;
+    for (let turn = 2; turn <= 12; turn += 1) {
+      await app.client.withdrawInvitation({ as: owner, path: at }).expect(204);
+      const body = { userId: invitee.userId, role: 'viewer' } as const;
+      at = { invitationId: (await app.client.createInvitation({ as: owner, path, body }).expect(201)).body.id };
+    }
+    const today = await timesTold(invitee);
+    app.clock.advance(86_400_000);
+    await app.client.withdrawInvitation({ as: owner, path: at }).expect(204);
+    const other = { pocketId: (await createPocket(app, owner)).id };
+    await app.client.createInvitation({ as: owner, path: other, body: { userId: invitee.userId, role: 'viewer' } }).expect(201); // prettier-ignore
+
+    expect([today, await timesTold(invitee)]).toEqual([10, 11]);
+    expect((await app.client.listInvitations({ as: invitee }).expect(200)).body.items).toHaveLength(1);
   });
 
   test('shows the pocket in the lists and on the home screen of the new member', async () => {

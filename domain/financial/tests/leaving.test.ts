@@ -144,6 +144,35 @@ describe('erasure', () => {
     expect(await findLedgerFaults(app.owner)).toEqual([]);
   });
 
+  test('leaves nothing of what they asked others, nor others them', async () => {
+    const [as, friend] = [await createPerson(app), await createPerson(app)];
+    const [mine, theirs] = [await createPocket(app, as), await createPocket(app, friend)].map(({ id }) => ({ pocketId: id })); // prettier-ignore
+    if (!mine || !theirs) throw new Error('there are two pockets');
+    const sides = [
+      { from: as, to: friend, path: mine },
+      { from: friend, to: as, path: theirs },
+    ];
+    for (const { from, to, path } of sides) {
+      const memberIds = [to.userId];
+      const endsAt = new Date(app.clock.now().getTime() + 86_400_000).toISOString();
+      await app.client.createInvitation({ as: from, path, body: { userId: to.userId, role: 'viewer' } }).expect(201);
+      await app.client.lockPocket({ as: from, path, body: { delayHours: 1, guardianId: to.userId } }).expect(200);
+      await app.client
+        .createChallenge({ as: from, body: { name: 'Race', kind: 'streak', memberIds, endsAt } })
+        .expect(201);
+      await app.client.unlockPocket({ as: from, path }).expect(202);
+    }
+    const rule = { kind: 'recurring', amount: eur(100), every: 'week', day: 1 } as const;
+    await app.client.createRule({ as, path: mine, body: rule, headers: withKey() }).expect(201);
+    await app.client.putPreferences({ as, body: { timeZone: 'Asia/Tokyo' } }).expect(200);
+    const stood = await tablesThatSay(as.userId);
+
+    await erase(as, newId()).expect(204);
+
+    expect(stood).toEqual(expect.arrayContaining(['asked_person', 'challenge_member', 'person_preference', 'pocket_guardian', 'pocket_invitation'])); // prettier-ignore
+    expect(await tablesThatSay(as.userId)).toEqual([]);
+  });
+
   test('takes nothing from anybody else', async () => {
     const other = await savedPocket(app, 300);
     const bank = await linkBankAccount(app, other.as);

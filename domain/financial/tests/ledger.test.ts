@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findDrift } from '#platform/testing/drift';
-import { testServers } from '#platform/testing/servers';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
@@ -166,10 +164,6 @@ test('books every movement as debits and credits that stay equal under load', as
     'select sum(posted_minor) from ledger_account group by currency',
   );
   expect(rows).toEqual([{ sum: '0' }]);
-});
-
-test('has migrations that match schema.prisma', async () => {
-  expect(await findDrift(testServers().adminUrl, 'financial')).toBeUndefined();
 });
 
 /** Entries of the newest transaction on existing accounts, numbered far beyond what the accounts count. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '#platform/testing/wait';
 import type { components } from '#openapi/financial';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
-import { ask, balanceIn, join, put, setPolicy, sharedPocket, take, tally } from './shared-pocket.ts';
+import { ask, balanceIn, join, put, setPolicy, sharedPocket, take, tally, toldOfPocket } from './shared-pocket.ts';
 import type { Person } from './shared-pocket.ts';
 import { savedPocket } from './steps.ts';
 
@@ -242,6 +243,17 @@ describe('a lock that makes no sense', () => {
 });
 
 describe('a pocket that others save in', () => {
+  test('tells every member once that its lock is to end, also who asked', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 50]);
+    const viewer = await join(app, owner, path, { role: 'viewer' });
+    await lock(owner, path, { delayHours: 24 }).expect(200);
+
+    for (const as of [one, owner]) await unlock(as, path).expect(202);
+
+    const members = [owner, one, viewer].map(({ userId }) => userId);
+    expect(await toldOfPocket(app, path, 'unlock_requested')).toEqual(members.sort());
+  });
+
   test('is locked by its owner, and unlocked by whoever has money in it', async () => {
     const { owner, one, two, path } = await sharedPocket(app, [100, 100, 100]);
     const viewer = await join(app, owner, path, { role: 'viewer' });
@@ -318,6 +330,34 @@ async function toldOf(id: string) {
 }
 
 describe('a guardian', () => {
+  test('is taken before the lock, as by an erasure: so neither waits for the other in a circle', async () => {
+    const { as, path } = await savedPocket(app, 100);
+    const [first, second] = [await createPerson(app), await createPerson(app)];
+    await lock(as, path, { delayHours: 1, guardianId: first.userId }).expect(200);
+    const erasure = await app.owner.connect();
+    try {
+      await erasure.query('begin');
+      await erasure.query('delete from pocket_guardian where guardian_id = $1', [first.userId]);
+      const change = lock(as, path, { delayHours: 2, guardianId: second.userId });
+      await waitFor('the change to wait', async () => {
+        const { rowCount } = await app.owner.query(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        return rowCount === 1;
+      });
+      await erasure.query('update pocket_lock set locked_at = locked_at where pocket_id = $1', [path.pocketId]);
+      await erasure.query('commit');
+
+      expect((await change.expect(200)).body.lock).toMatchObject({
+        delayHours: 2,
+        guardian: { userId: second.userId },
+      });
+    } finally {
+      await erasure.query('rollback');
+      erasure.release();
+    }
+  });
+
   test('is asked, sees the name and no sum, and guards once they accept', async () => {
     const { as, path } = await savedPocket(app, 100);
     const guardian = await createPerson(app);

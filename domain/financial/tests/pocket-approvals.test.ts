@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
-import { ask, balanceIn, join, put, setPolicy, sharedPocket, take, walletsOf } from './shared-pocket.ts';
+import { ask, balanceIn, join, put, setPolicy, sharedPocket, take, toldOfPocket, walletsOf } from './shared-pocket.ts';
 import type { Person } from './shared-pocket.ts';
 
 let app: FinancialApp;
@@ -55,6 +55,27 @@ describe('a withdrawal above the sum', () => {
     const { body: movements } = await app.client.listMovements({ as: owner, path }).expect(200);
     expect(movements.items[0]).toMatchObject({ id: second.body.movementId, memberId: one.userId, amount: eur(-150) });
     expect((await approve(owner, approval).expect(409)).body.code).toBe('approval_not_pending');
+  });
+
+  test('is told to those who have a say, and what became of it to who asked', async () => {
+    const { owner, one, two, three, path } = await guarded();
+    await join(app, owner, path, { role: 'viewer' });
+    const [agreed, refused, taken] = [await ask(app, one, path, 60), await ask(app, one, path, 70), await ask(app, one, path, 80)]; // prettier-ignore
+
+    for (const as of [two, three]) await approve(as, agreed).expect(200);
+    for (const as of [two, three]) await reject(as, refused).expect(200);
+    await cancel(one, taken).expect(200);
+
+    const asked = [owner, two, three].flatMap(({ userId }) => [userId, userId, userId]);
+    expect(await toldOfPocket(app, path, 'approval_requested')).toEqual(asked.sort());
+    expect(await toldOfPocket(app, path, 'approval_decided')).toEqual([one.userId, one.userId]);
+  });
+
+  test('is told at most ten times a day by the same person', async () => {
+    const { one, path } = await guarded();
+    for (let sum = 60; sum < 72; sum += 1) await ask(app, one, path, sum);
+
+    expect(await toldOfPocket(app, path, 'approval_requested')).toHaveLength(3 * 10);
   });
 
   test('is asked once under one key', async () => {

@@ -51,6 +51,19 @@ test('is nothing before the first movement, and what is there now from the last 
   expect(await balanceAt(as, path, new Date('2199-01-01T00:00:00Z'))).toBe(1);
 });
 
+test('is in the order of booking, where a clock is behind', async () => {
+  const { as, path } = await movedPocket(1);
+  const first = app.clock.now();
+  app.clock.advance(-600_000);
+  await put(app, as, path, 30);
+  const { body } = await take(app, as, path, 4).expect(201);
+  app.clock.advance(600_000);
+
+  expect(body).toMatchObject({ createdAt: first.toISOString() });
+  expect(await balanceAt(as, path, new Date(first.getTime() - 1))).toBe(1);
+  expect(await balanceAt(as, path, first)).toBe(26);
+});
+
 test('looks at a few entries of many', async () => {
   const { as, path } = await movedPocket(24);
   const client = await app.owner.connect();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
-import { sharedPocket } from './shared-pocket.ts';
+import { put, sharedPocket, take } from './shared-pocket.ts';
 
 let app: FinancialApp;
 beforeAll(async () => {
@@ -49,4 +49,24 @@ test('does not count a pocket that the person has left', async () => {
   const { body } = await app.client.getPocketsScreen({ as: one }).expect(200);
 
   expect(body).toMatchObject({ totals: { items: [] }, pockets: { items: [], total: 0 } });
+});
+
+test('adds up more than one pocket can hold, and what was moved in and out of it again', async () => {
+  const most = 1_000_000_000_000;
+  const as = await createPerson(app, { wallet: most });
+  const path = { pocketId: (await createPocket(app, as)).id };
+  await put(app, as, path, most);
+  await take(app, as, path, most).expect(201);
+  await put(app, as, path, most);
+  const openingAmount = { ...eur(most), source: { type: 'pocket' as const, pocketId: path.pocketId } };
+  await app.client.createPocket({ as, headers: withKey(), body: { name: 'All', currency: 'EUR', openingAmount } }).expect(201); // prettier-ignore
+  const more = { ownerId: as.userId, amountMinor: most, currency: 'EUR', note: null, source: 'seed', at: app.clock.now() }; // prettier-ignore
+  await app.owner.query('select book_opening_balance($1)', [JSON.stringify(more)]);
+  await put(app, as, path, most);
+
+  const { body: screen } = await app.client.getPocketsScreen({ as }).expect(200);
+  const { body: members } = await app.client.listPocketMembers({ as, path }).expect(200);
+
+  expect(screen.totals.items).toEqual([{ pocketCount: 2, balance: eur(2 * most), share: eur(2 * most) }]);
+  expect(members.items).toMatchObject([{ contributed: eur(3 * most), withdrawn: eur(2 * most), share: eur(most) }]);
 });

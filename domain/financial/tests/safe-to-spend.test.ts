@@ -56,6 +56,21 @@ test('is the wallet and the banks, without pockets and what rules will take', as
   expect(body.until).toBe('2026-12-22T09:30:00.000Z');
 });
 
+test('has the same tag until a figure or the age of a bank’s changes, and another for another person', async () => {
+  const [as, other] = [await createPerson(app, { wallet: 500 }), await createPerson(app, { wallet: 500 })];
+  await link(as, { available: eur(900) });
+  const tagOf = async (person: typeof as) =>
+    (await app.client.getSafeToSpend({ as: person }).expect(200)).headers['etag'] as string;
+  const before = await tagOf(as);
+
+  app.clock.advance(60_000);
+  expect(await tagOf(as)).toBe(before);
+  expect(await tagOf(other)).not.toBe(before);
+  await link(as, { asOf: app.clock.now().toISOString() });
+
+  expect(await tagOf(as)).not.toBe(before);
+});
+
 test('is less by what withdrawals on their way have reserved', async () => {
   const as = await createPerson(app, { wallet: 500 });
   const [account] = await link(as, { balance: eur(0) });

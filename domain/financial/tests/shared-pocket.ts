@@ -77,3 +77,14 @@ export function tally(answers: { status: number }[]): Record<number, number> {
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
+
+/** Who was told something of a pocket, once for each time; nobody is named as who did it. */
+export async function toldOfPocket({ owner }: FinancialApp, { pocketId }: { pocketId: string }, kind: string) {
+  const { rows } = await owner.query<{ person: string; actor: string | null }>(
+    `select payload ->> 'personId' as person, payload ->> 'actorId' as actor from financial_jobs._private_jobs
+     where payload ->> 'kind' = $2 and payload -> 'subject' ->> 'id' = $1`,
+    [pocketId, kind],
+  );
+  if (rows.some(({ actor }) => actor !== null)) throw new Error('somebody is named');
+  return rows.map(({ person }) => person).sort();
+}

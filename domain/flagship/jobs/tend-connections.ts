@@ -79,9 +79,17 @@ async function checkConsents(ctx: Context): Promise<void> {
   for (const id of due) await requestConsentCheck(ctx, ctx.db, id);
 }
 
-/** However long the provider was away, a minute after it is back it has been told of every end. */
+/** However long the provider was away, a minute after it is back it has been told of the ends, and none waits behind what it refuses. */
 async function revokeAgain(ctx: Context): Promise<void> {
-  for (const id of await list(ctx, { revokeSince: { not: null } })) await requestRevocation(ctx, ctx.db, id);
+  const rows = await ctx.db.connection.findMany({
+    where: { revokeSince: { not: null } },
+    orderBy: [{ revokeTriedAt: { sort: 'asc', nulls: 'first' } }, { id: 'asc' }],
+    take: batch,
+    select: { id: true },
+  });
+  const ids = rows.map(({ id }) => id);
+  await ctx.db.connection.updateMany({ where: { id: { in: ids } }, data: { revokeTriedAt: ctx.clock.now() } });
+  for (const id of ids) await requestRevocation(ctx, ctx.db, id);
 }
 
 async function list({ db }: Pick<Context, 'db'>, where: Prisma.ConnectionWhereInput): Promise<string[]> {

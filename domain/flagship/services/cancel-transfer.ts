@@ -2,9 +2,10 @@ import type { Transfer } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
 import type { Context } from '../context.ts';
 import { providerUnavailable, tooLateToCancel } from '../errors.ts';
-import { isFinal } from '../helpers/transfer-states.ts';
+import { isFinal, openStatuses } from '../helpers/transfer-states.ts';
 import { isRefusal } from '../provider/provider.ts';
-import { lockWanted, settlingMs } from './transfers.ts';
+import { isSendingOver } from './sending-time.ts';
+import { lockWanted } from './transfers.ts';
 import type { WantedTransfer } from './transfers.ts';
 import { moveTransfer } from './transfer-state.ts';
 import type { TransferNews } from './transfer-state.ts';
@@ -35,15 +36,21 @@ async function keepWish(ctx: Context, wanted: WantedTransfer): Promise<Transfer>
   });
 }
 
-async function cancelAtProvider(ctx: Context, { id, sentNotAfter }: Transfer): Promise<TransferNews> {
+async function cancelAtProvider(ctx: Context, { id }: Transfer): Promise<TransferNews> {
+  const neverComes = await isSendingOver(ctx, id);
   try {
     return await ctx.provider.cancelTransfer(id);
   } catch (error) {
-    if (isRefusal(error, 'transfer_not_cancellable')) throw tooLateToCancel('The bank has begun to carry it out.');
-    if (isRefusal(error, 'capability_unavailable')) throw tooLateToCancel('The provider does not cancel transfers.');
+    if (isRefusal(error, 'transfer_not_cancellable')) return dropWish(ctx, id, 'The bank has begun to carry it out.');
+    if (isRefusal(error, 'capability_unavailable')) return dropWish(ctx, id, 'The provider does not cancel transfers.');
     // What the provider does not have yet may still reach it, until it takes the request no more.
-    const neverComes = (sentNotAfter?.getTime() ?? 0) + settlingMs < ctx.clock.now().getTime();
     if (isRefusal(error, 'not_found') && neverComes) return { status: 'cancelled', reason: null };
     throw providerUnavailable(error);
   }
+}
+
+/** It goes on. Should the bank call it off later, that is the bank's doing, which its person hears of. */
+async function dropWish({ db }: Pick<Context, 'db'>, id: string, why: string): Promise<never> {
+  await db.transfer.updateMany({ where: { id, status: { in: openStatuses } }, data: { cancelRequestedAt: null } });
+  throw tooLateToCancel(why);
 }

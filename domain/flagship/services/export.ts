@@ -2,7 +2,7 @@ import { sectionPageOf, sectionPlace } from '#platform/section-page';
 import { Prisma } from '#prisma/flagship';
 import type { Context } from '../context.ts';
 
-const sections = ['connections', 'accounts', 'transactions'] as const;
+const sections = ['connections', 'connectionHistory', 'accounts', 'transactions', 'learnedCategories'] as const;
 type Section = (typeof sections)[number];
 
 /** A record as it is exported: flat, its members in the order of the columns. */
@@ -20,8 +20,8 @@ export async function exportPerson(
   userId: string,
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ) {
-  const { section, id } = sectionPlace(sections, cursor);
-  const rows = await db.$queryRaw<Row[]>(pages[section]({ userId, id, limit: limit + 1 }));
+  const { section, id, seq } = sectionPlace(sections, cursor);
+  const rows = await db.$queryRaw<Row[]>(pages[section]({ userId, id, seq, limit: limit + 1 }));
   const { items, nextCursor } = sectionPageOf(sections, section, rows, limit);
   const counts = cursor === undefined ? await countRecords(db, userId) : null;
   return { section, items: items.map(({ record }) => record), nextCursor, counts };
@@ -31,6 +31,7 @@ interface Wanted {
   userId: string;
   /** Behind this row. */
   id: string;
+  seq: string;
   limit: number;
 }
 
@@ -40,6 +41,13 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
       'status', status, 'consentExpiresAt', ${rfc3339('consent_expires_at')}, 'lastSuccessAt', ${rfc3339('last_success_at')},
       'createdAt', ${rfc3339('created_at')}) as record
     from connection where user_id = ${userId}::uuid and id > ${id}::uuid order by id limit ${limit}::int`,
+
+  connectionHistory: ({ userId, id, seq, limit }) => Prisma.sql`
+    /* exportPerson connectionHistory */ select e.connection_id as id, e.seq::float8 as seq, json_build_object(
+      'connectionId', e.connection_id, 'at', ${rfc3339('e.at')}, 'event', e.event, 'status', e.status) as record
+    from connection_event e join connection c on c.id = e.connection_id
+    where c.user_id = ${userId}::uuid and (e.connection_id, e.seq) > (${id}::uuid, ${seq}::bigint)
+    order by e.connection_id, e.seq limit ${limit}::int`,
 
   accounts: ({ userId, id, limit }) => Prisma.sql`
     /* exportPerson accounts */ select a.id, 0 as seq, json_build_object('id', a.id, 'connectionId', a.connection_id,
@@ -60,6 +68,12 @@ const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
     left join transaction_edit edit on edit.origin_id = coalesce(t.origin_id, t.id)
     left join merchant_category learned on learned.user_id = t.user_id and learned.merchant = t.merchant and t.merchant <> ''
     where t.user_id = ${userId}::uuid and t.id > ${id}::uuid order by t.id limit ${limit}::int`,
+
+  learnedCategories: ({ userId, id, limit }) => Prisma.sql`
+    /* exportPerson learnedCategories */ select md5(merchant)::uuid as id, 0 as seq, json_build_object('merchant', merchant,
+      'category', category, 'updatedAt', ${rfc3339('updated_at')}) as record
+    from merchant_category where user_id = ${userId}::uuid and md5(merchant)::uuid > ${id}::uuid
+    order by md5(merchant)::uuid limit ${limit}::int`,
 };
 
 /** A time of the database as the contract writes it. */
@@ -68,10 +82,12 @@ function rfc3339(time: string): Prisma.Sql {
 }
 
 async function countRecords(db: Context['db'], userId: string): Promise<Record<Section, number>> {
-  const [connections, accounts, transactions] = await Promise.all([
+  const [connections, connectionHistory, accounts, transactions, learnedCategories] = await Promise.all([
     db.connection.count({ where: { userId } }),
+    db.connectionEvent.count({ where: { connection: { userId } } }),
     db.account.count({ where: { userId } }),
     db.bankTransaction.count({ where: { userId } }),
+    db.merchantCategory.count({ where: { userId } }),
   ]);
-  return { connections, accounts, transactions };
+  return { connections, connectionHistory, accounts, transactions, learnedCategories };
 }

@@ -9,6 +9,7 @@ import {
   transferNotFound,
 } from '../errors.ts';
 import { ProviderError } from '../provider/provider.ts';
+import { keepSendingTime, sendingMs, settlingMs } from './sending-time.ts';
 import { lockTransfer, moveTransfer } from './transfer-state.ts';
 
 /** A transfer as it is kept. */
@@ -22,10 +23,6 @@ export interface WantedTransfer {
   amountMinor: number;
   currency: string;
 }
-/** How long the provider may take the request; it outlasts our own deadline. */
-const sendingMs = 20_000;
-/** After that and some slack for clocks, a transfer that the provider does not have will never be there. */
-export const settlingMs = 10_000;
 /** Refusals that say nothing of the transfer: it was not looked at. */
 const notLookedAt = [
   'unauthenticated',
@@ -45,7 +42,6 @@ export async function createTransfer(ctx: Context, wanted: WantedTransfer): Prom
 /** Whoever sets `sentNotAfter` is the one who sends; a job looks after the transfer from then on. */
 async function keepIntent(ctx: Context, wanted: WantedTransfer) {
   return inTransaction(ctx.db, async (tx) => {
-    const now = ctx.clock.now();
     const { transfer, account } = await lockWanted(ctx, tx, wanted);
     if (transfer.sentNotAfter !== null || transfer.status !== 'created') return { transfer, account, isOurs: false };
     if (transfer.cancelRequestedAt !== null) {
@@ -55,9 +51,9 @@ async function keepIntent(ctx: Context, wanted: WantedTransfer) {
     }
 
     assertUsable(account, account.connection.status, wanted.currency);
-    const sentNotAfter = new Date(now.getTime() + sendingMs);
-    const claimed = await tx.transfer.update({ where: { id: wanted.id }, data: { sentNotAfter } });
-    await scheduleResolve(ctx, tx, wanted.id, new Date(sentNotAfter.getTime() + settlingMs));
+    await keepSendingTime(tx, wanted.id);
+    const claimed = await tx.transfer.findUniqueOrThrow({ where: { id: wanted.id } });
+    await scheduleResolve(ctx, tx, wanted.id, sendingMs + settlingMs);
     return { transfer: claimed, account, isOurs: true };
   });
 }
@@ -84,9 +80,9 @@ export async function scheduleResolve(
   { queue }: Pick<Context, 'queue'>,
   tx: Tx,
   transferId: string,
-  runAt: Date,
+  afterMs: number,
 ): Promise<void> {
-  await queue.add(tx, 'resolveTransfer', { transferId }, { key: `resolveTransfer:${transferId}`, runAt });
+  await queue.add(tx, 'resolveTransfer', { transferId }, { key: `resolveTransfer:${transferId}`, afterMs });
 }
 
 function isSame(transfer: Transfer, wanted: WantedTransfer): boolean {
@@ -123,7 +119,7 @@ async function send(ctx: Context, transfer: Transfer, account: Account): Promise
   }
   const moved = await inTransaction(ctx.db, (tx) => moveTransfer(ctx, tx, id, outcome));
   if (!moved) throw transferNotFound();
-  if (moved.status === 'unknown') await scheduleResolve(ctx, ctx.db, id, ctx.clock.now());
+  if (moved.status === 'unknown') await scheduleResolve(ctx, ctx.db, id, 0);
   return moved;
 }
 

@@ -549,6 +549,33 @@ describe('what no event tells', () => {
     expect(await world.sandbox.runScenario('revoked_at_bank', consent)).toMatchObject({ status: 'revoked_by_user' });
   });
 
+  test('no end waits behind others that the provider does not take', async () => {
+    const { database, sandbox } = world;
+    const { rows } = await database.query<{ id: string }>(
+      `insert into connection (id, user_id, status, provider_consent_id, revoke_since, created_at)
+       select gen_random_uuid(), gen_random_uuid(), 'rejected', 'con_' || gen_random_uuid(), now(), now() from generate_series(1, 501)
+       returning id`,
+    );
+    const ids = rows.map(({ id }) => id);
+    await sandbox.setFaults({ errorRate: 1 });
+
+    const tried = await waitFor('a try for each', async () => {
+      await world.runJob('tendConnections');
+      const { rows: jobs } = await database.query<{ n: number }>(
+        `select count(*)::int as n from flagship_jobs._private_jobs where key = any ($1)`,
+        [ids.map((id) => `revokeConsent:${id}`)],
+      );
+      return jobs[0]?.n === ids.length && jobs[0].n;
+    });
+
+    await database.query('update connection set revoke_since = null where id = any ($1)', [ids]);
+    await database.query(`select flagship_jobs.remove_job(key) from unnest($1::text[]) key`, [
+      ids.map((id) => `revokeConsent:${id}`),
+    ]);
+    await sandbox.setFaults({});
+    expect(tried).toBe(501);
+  });
+
   test('a bank that is silent for a while delays the link, which heals without the person', async () => {
     const linked = await createLinkedPerson(world);
     const { as, connection } = linked;

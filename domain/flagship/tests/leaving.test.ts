@@ -187,11 +187,13 @@ describe('erasure', () => {
 });
 
 describe('export', () => {
-  const sections = ['connections', 'accounts', 'transactions'];
+  const sections = ['connections', 'connectionHistory', 'accounts', 'transactions', 'learnedCategories'];
+  const nothing = (): Record<string, Record<string, unknown>[]> =>
+    Object.fromEntries(sections.map((section) => [section, []]));
 
   /** Reads every page, as social does. */
   async function exportOf(path: Person, limit: number) {
-    const records: Record<string, Record<string, unknown>[]> = { connections: [], accounts: [], transactions: [] };
+    const records = nothing();
     const order: string[] = [];
     let counts: unknown;
     let cursor: string | null = null;
@@ -222,7 +224,20 @@ describe('export', () => {
     const { records, order, counts } = await exportOf(as, 500);
 
     expect(order).toEqual(sections);
-    expect(counts).toEqual({ connections: 1, accounts: balances.length, transactions: rows[0]?.count });
+    const told = (await world.client.listConnectionHistory({ as, path: { connectionId: connection.id } }).expect(200))
+      .body;
+
+    expect(counts).toEqual({
+      connections: 1,
+      connectionHistory: told.items.length,
+      accounts: balances.length,
+      transactions: rows[0]?.count,
+      learnedCategories: 1,
+    });
+    expect(records['connectionHistory']).toEqual(
+      told.items.map(({ at, event, status }) => ({ connectionId: connection.id, at, event, status })).reverse(),
+    );
+    expect(records['learnedCategories']).toMatchObject([{ category: 'gifts' }]);
     expect(records['connections']).toMatchObject([{ id: connection.id, status: 'active' }]);
     expect(records['accounts']?.find(({ id }) => id === account.accountId)).toMatchObject({
       name: account.name,
@@ -255,8 +270,8 @@ describe('export', () => {
     const { records, order, counts } = await exportOf(path, 500);
 
     expect(order).toEqual(sections);
-    expect(records).toEqual({ connections: [], accounts: [], transactions: [] });
-    expect(counts).toEqual({ connections: 0, accounts: 0, transactions: 0 });
+    expect(records).toEqual(nothing());
+    expect(counts).toEqual(Object.fromEntries(sections.map((section) => [section, 0])));
     const query = { cursor: 'bm90IGEgY3Vyc29y' };
     await world.socialClient.exportPerson({ as: asService, path, query }).expect(400);
   });

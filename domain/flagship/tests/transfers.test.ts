@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { waitFor } from '#platform/testing/wait';
+import { webhookSecrets } from './sandbox-control.ts';
 import { asService, createLinkedPerson, createPerson, providerIds, startWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -150,7 +152,7 @@ test('answers bad input with 400, people with 403 and an unknown id with 404', a
 });
 
 test('an unanswered transfer is unknown, and is found out by asking, never by sending it again', async () => {
-  const { sandbox, clock, hurryJobs } = world;
+  const { sandbox, hurryJobs } = world;
   await sandbox.setFaults({ hangRate: 1, dropWebhooks: 1 });
   const transfers = await Promise.all([1, 2, 3, 4].map(() => createTransfer()));
   expect(transfers.map(({ status }) => status)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
@@ -161,7 +163,7 @@ test('an unanswered transfer is unknown, and is found out by asking, never by se
   expect(recorded.some((transfer) => transfer === undefined)).toBe(true);
 
   // After the provider takes the request no more, what it does not have will never be there.
-  clock.advance(40_000);
+  await endSendingTime(transfers.map(({ id }) => id));
   for (const [index, { id }] of transfers.entries()) {
     const expected = recorded[index] ? 'settled' : 'failed';
     const final = await waitFor(`the transfer to be ${expected}`, async () => {
@@ -172,8 +174,17 @@ test('an unanswered transfer is unknown, and is found out by asking, never by se
     expect(final.reason).toBe(recorded[index] ? null : 'not_received');
     expect((await sandbox.findTransfer(id))?.createCalls).toBe(recorded[index] ? 1 : undefined);
   }
-  clock.advance(-40_000);
 });
+
+/** The provider takes their requests no more. */
+function endSendingTime(ids: string[]) {
+  return moveSendingTime(ids, '-1 minute');
+}
+
+function moveSendingTime(ids: string[], by: string) {
+  const sql = 'update transfer set sent_not_after = sent_not_after + $2::interval where id = any ($1)';
+  return world.database.query(sql, [ids, by]);
+}
 
 /** A transfer that the bank has not begun, and does not begin by itself. */
 async function createLyingTransfer(wanted = wantedTransfer()) {
@@ -268,15 +279,82 @@ describe('calling off', () => {
   });
 
   test('what may still reach the bank is called off when it can no more', async () => {
-    const { clock } = world;
     const id = await createLostTransfer();
 
     expect((await cancel(id).expect(503)).body).toMatchObject({ code: 'provider_unavailable', retryable: true });
-    clock.advance(40_000);
+    await endSendingTime([id]);
     const { body } = await cancel(id).expect(200);
-    clock.advance(-40_000);
 
     expect(body).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_person' });
+  });
+
+  test('what went on although its person called it off, and the bank cancels later, is the bank’s doing', async () => {
+    const { sandbox } = world;
+    await sandbox.setFaults({ stallTransfers: true });
+    const { id } = await createTransfer();
+    await waitForStatus(id, 'processing');
+    await sandbox.setFaults({});
+    await cancel(id).expect(409);
+
+    await tellEvent({ transferId: id, status: 'cancelled', reason: 'bank_refused' });
+
+    expect(await waitForStatus(id, 'cancelled')).toMatchObject({ reason: 'bank_refused' });
+  });
+});
+
+/** As the provider does. */
+async function tellEvent(data: object) {
+  const event = { id: `evt_${randomUUID()}`, type: 'transfer.updated', createdAt: new Date().toISOString(), data };
+  const at = new Date();
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': event.id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(webhookSecrets[0] ?? '').sign(event.id, at, JSON.stringify(event)),
+  };
+  const answer = await fetch(`${world.url}/v1/webhooks`, { method: 'POST', headers, body: JSON.stringify(event) });
+  expect(answer.status).toBe(200);
+}
+
+describe('a process whose clock is wrong', () => {
+  const wrongByMs = 600_000;
+
+  test.each([
+    ['ahead', wrongByMs],
+    ['behind', -wrongByMs],
+  ])('by ten minutes, %s, gives up nothing too early, and asks in its turn', async (_way, shiftMs) => {
+    const { clock, database } = world;
+    const id = await createLostTransfer();
+    const key = `resolveTransfer:${id}`;
+    await moveSendingTime([id], '5 minutes');
+    clock.advance(shiftMs);
+
+    await database.query('select flagship_jobs.add_job($1, $2::json, job_key := $3)', [
+      'resolveTransfer',
+      JSON.stringify({ transferId: id }),
+      key,
+    ]);
+    const pause = await waitFor('the next question to be put off', async () => {
+      const { rows } = await database.query<{ seconds: number }>(
+        `select extract(epoch from run_at - now())::float8 as seconds from flagship_jobs._private_jobs
+         where key = $1 and run_at > now() and locked_at is null`,
+        [key],
+      );
+      return rows[0]?.seconds;
+    });
+    const { body: meanwhile } = await world.client.getTransfer({ as: asService, path: { transferId: id } }).expect(200);
+    const refusal = (await cancel(id)).status;
+    clock.advance(-shiftMs);
+    await moveSendingTime([id], '-10 minutes');
+
+    expect(pause).toBeLessThanOrEqual(5);
+    expect(meanwhile.status).toBe('unknown');
+    expect(refusal).toBe(503);
+    await waitFor('the end', async () => {
+      await world.hurryJobs();
+      const { body } = await world.client.getTransfer({ as: asService, path: { transferId: id } }).expect(200);
+      return body.status === 'cancelled' || body.status === 'failed';
+    });
   });
 });
 

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import supertest from 'supertest';
 import { waitFor } from '#platform/testing/wait';
+import { createContext } from '../context.ts';
+import { catchUpEvents } from '../jobs/catch-up-events.ts';
+import type { ProviderEvent } from '../provider/provider.ts';
 import { webhookSecrets } from './sandbox-control.ts';
 import { asService, createLinkedPerson, startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -172,5 +175,22 @@ test('webhooks sent twice and shuffled settle each transfer once', async () => {
     await waitFor('it to settle', async () => (await statusOf(body.id)).status === 'settled');
     expect(await world.sandbox.findTransfer(body.id)).toMatchObject({ createCalls: 1 });
   }
+  await world.sandbox.setFaults({});
+});
+
+test('what is no event in the feed keeps no other from being read', async () => {
+  const transfer = await createQuietTransfer();
+  const { ctx, resources } = createContext('flagship-test', world.config, world.clock);
+  const settled = eventOf(transfer.id, 'settled');
+  const { id: _id, ...nameless } = eventOf(transfer.id, 'failed');
+  const events = [eventOf('no-such-id', 'settled'), nameless, null, settled] as unknown as ProviderEvent[];
+  // The sandbox tells nothing but events, so this feed is another one; what comes after it is read from the beginning.
+  const provider = { ...ctx.provider, listEvents: () => Promise.resolve({ events, nextCursor: 'c1', hasMore: false }) };
+
+  await catchUpEvents({ ...ctx, provider });
+
+  await waitFor('the news of the transfer', async () => (await statusOf(transfer.id)).status === 'settled');
+  await settleEvents();
+  for (const resource of resources) await resource.close();
   await world.sandbox.setFaults({});
 });

@@ -1,4 +1,5 @@
 import type { ProviderEvent } from '../provider/provider.ts';
+import { Problem } from '#platform/problem';
 import { invalidField } from '../errors.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -8,10 +9,11 @@ const transferStatuses = ['submitted', 'processing', 'settled', 'failed', 'cance
  * The event in a signed body. It is checked here and not by the contract, because an unsigned body must be refused as
  * unsigned, whatever is in it. An event of a type we do not know is undefined: a provider may add types.
  */
-export function readEvent(body: unknown, webhookId: string): ProviderEvent | undefined {
+export function readEvent(body: unknown, webhookId: unknown): ProviderEvent | undefined {
   const event = asObject(body);
   const data = asObject(event['data']);
   if (event['id'] !== webhookId) throw invalidField('/id', 'must be the webhook-id');
+  check(event['id'], '/id', (value) => value.length >= 1 && value.length <= 256);
   switch (event['type']) {
     case 'transfer.updated':
       check(data['transferId'], '/data/transferId', (value) => uuid.test(value));
@@ -26,6 +28,16 @@ export function readEvent(body: unknown, webhookId: string): ProviderEvent | und
       return undefined;
   }
   return event as unknown as ProviderEvent;
+}
+
+/** An event of the feed, which names itself; undefined also where it is not what an event holds. */
+export function readFeedEvent(event: unknown): ProviderEvent | undefined {
+  try {
+    return readEvent(event, asObject(event)['id']);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 function check(value: unknown, pointer: string, isGood: (value: string) => boolean): void {

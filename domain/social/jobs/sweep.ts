@@ -9,7 +9,7 @@ const picturesAtOnce = 500;
 
 /**
  * Forgets what has outlived its use: sessions, used tokens, counted tries, codes, kept answers, published drafts, signed-out devices, told
- * notices, lost uploads, pictures that nothing came of, old feeds.
+ * notices, lost and late uploads, pictures that nothing came of, old feeds.
  */
 export async function sweep(ctx: Pick<Context, 'db' | 'clock' | 'blobs' | 'queue'>): Promise<void> {
   const now = ctx.clock.now();
@@ -35,6 +35,7 @@ export async function sweep(ctx: Pick<Context, 'db' | 'clock' | 'blobs' | 'queue
   await inBatches((limit) => db.notificationGroup.deleteMany({ where: empty, limit }));
 
   await removeLostUploads(ctx, daysAgo(1));
+  await removeLateUploads(ctx);
   await removeUnused(ctx, daysAgo(1));
   await ctx.queue.add(db, 'trimTimelines', { after: firstId }, { key: 'trimTimelines' });
 }
@@ -59,6 +60,17 @@ async function removeLostUploads({ db, blobs }: Pick<Context, 'db' | 'blobs'>, b
       await db.media.deleteMany({ where: { id, status: 'awaiting_upload' } });
     }
     if (lost.length < uploadsAtOnce) return;
+  }
+}
+
+/** What was uploaded once more after the picture was looked at: the URL is good for some minutes, and nobody waits for that. */
+async function removeLateUploads({ db, blobs }: Pick<Context, 'db' | 'blobs'>): Promise<void> {
+  for await (const uploaded of blobs.listUploads()) {
+    const late = await db.media.findMany({
+      where: { id: { in: uploaded }, status: { in: ['ready', 'rejected'] } },
+      select: { id: true },
+    });
+    for (const { id } of late) await blobs.deleteUpload(id);
   }
 }
 

@@ -22,6 +22,8 @@ export interface BlobStore {
   /** At most `size` bytes, which must have been uploaded. */
   readUpload(mediaId: string, size: number): Promise<Buffer>;
   deleteUpload(mediaId: string): Promise<void>;
+  /** The ids of the media that lie in quarantine, page by page. */
+  listUploads(): AsyncIterable<string[]>;
   /** Publishes both renditions, as WebP whatever came in. */
   publish(mediaId: string, images: Record<(typeof renditions)[number], Buffer>): Promise<void>;
   /** The published image as it is served; undefined when it is not there. */
@@ -65,6 +67,7 @@ export function createBlobStore(access: BlobAccess): BlobStore {
       translate(async () => {
         await quarantine.getBlobClient(mediaId).deleteIfExists();
       }),
+    listUploads: () => namesIn(quarantine),
     publish: (mediaId, images) =>
       translate(async () => {
         await makeContainers();
@@ -82,6 +85,15 @@ export function createBlobStore(access: BlobAccess): BlobStore {
         );
       }),
   };
+}
+
+async function* namesIn(container: ContainerClient): AsyncGenerator<string[]> {
+  const pages = container.listBlobsFlat().byPage({ maxPageSize: 500 });
+  for (;;) {
+    const page = await translate(() => pages.next());
+    if (page.done === true) return;
+    yield page.value.segment.blobItems.map(({ name }) => name);
+  }
 }
 
 function upload(published: ContainerClient, mediaId: string, rendition: (typeof renditions)[number], image: Buffer) {

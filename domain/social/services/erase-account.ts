@@ -4,6 +4,7 @@
  */
 import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
+import { eraseFromAnswers } from './erase-answers.ts';
 import { endFollowers, endFollowing, takeBackReactions, takeBackReposts } from './erase-effects.ts';
 import { erasePosts } from './erase-posts.ts';
 import { deleteRows, rowsOfAccount, rowsOfPosts } from './erase-rows.ts';
@@ -22,6 +23,7 @@ export async function eraseAccount(ctx: EraseContext, accountId: string): Promis
   for (const rows of [...rowsOfPosts, ...rowsOfAccount]) {
     await untilNothingIsLeft(() => deleteRows(ctx.db, rows, accountId));
   }
+  await untilNothingIsLeft(() => eraseFromAnswers(ctx.db, accountId));
   await untilNothingIsLeft(() => eraseEffects(ctx, accountId));
   await deleteAccount(ctx, accountId);
 }

@@ -38,7 +38,10 @@ export async function removeFollow(tx: Tx, edge: Edge): Promise<void> {
   const { followerId, followeeId } = edge;
   await forgetNotification(tx, { accountId: followeeId, kind: ['follow', 'follow_request'], actorId: followerId });
   await forgetNotification(tx, { accountId: followerId, kind: ['follow_accepted'], actorId: followeeId });
-  if (existing.state === 'following') await addToCounts(tx, edge, -1);
+  if (existing.state !== 'following') return;
+  await addToCounts(tx, edge, -1);
+  // Of no use any more, and found by nobody when the person who passed it on is erased.
+  await tx.timelineRepost.deleteMany({ where: { ownerId: followerId, reposterId: followeeId } });
 }
 
 async function addToCounts(tx: Tx, { followerId, followeeId }: Edge, by: 1 | -1): Promise<void> {

@@ -51,6 +51,9 @@ test.each([
   ['a password without end', { ...newcomer, password: 'x'.repeat(129) }, '/password'],
   ['a handle with a space', { ...newcomer, handle: 'a b' }, '/handle'],
   ['a name of spaces', { ...newcomer, displayName: '   ' }, '/displayName'],
+  ['a name that nobody sees', { ...newcomer, displayName: '\u200b\u200b' }, '/displayName'],
+  ['a name of two lines', { ...newcomer, displayName: 'Ada\nByron' }, '/displayName'],
+  ['a name that is read backwards', { ...newcomer, displayName: 'Ada \u202enoryB' }, '/displayName'],
   ['a number for a name', { ...newcomer, displayName: 7 }, '/displayName'],
 ])('refuses a registration with %s', async (_what, body, pointer) => {
   const answer = await world.social.registerAccount({ as: service, body: body as typeof newcomer }).expect(400);

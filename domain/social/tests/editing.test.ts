@@ -123,6 +123,7 @@ test('refuses to empty a post, to take what is not there, and whatever is not to
   const bens = await world.picture(ben);
 
   expect((await edit(ada, id, { text: ' ' }).expect(422)).body.code).toBe('post_empty');
+  expect((await edit(ada, id, { text: '\u200b\u2060' }).expect(422)).body.code).toBe('post_empty');
   await edit(ada, id, { mediaIds: [bens] }).expect(404);
   await edit(ada, id, {}).expect(400);
   await edit(ada, id, { visibility: 'public' } as Edit).expect(400);

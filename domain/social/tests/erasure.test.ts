@@ -34,7 +34,10 @@ async function createLife() {
   await posting.remove(ada, takenBack.id);
   const question = await posting.reply(ben, adas.id, { text: 'Really?' });
   const deeper = await posting.reply(ada, question.id, { text: secret });
-  const quote = await posting.post(ben, 'Look at this', { quoteOfId: adas.id });
+  const quoting = { text: 'Look at this', visibility: 'public', quoteOfId: adas.id } as const;
+  const { body: quote } = await social
+    .createPost({ as: ben.as, body: quoting, headers: { 'Idempotency-Key': 'quote' } })
+    .expect(201);
   await posting.reply(ada, adas.id, { text: secret, visibility: 'followers' });
   const written = { bens, adas, unanswered, answer, question, deeper, quote };
 
@@ -163,6 +166,37 @@ describe('after the days of grace', () => {
 async function statusesOf(urls: string[]): Promise<number[]> {
   return Promise.all(urls.map(async (url) => (await fetch(url)).status));
 }
+
+test('an answer that is kept for another person’s key shows them no longer', async () => {
+  const { social } = world;
+  const [ada, ben, cy] = [await world.person(), await world.person(), await world.person()];
+  const body = { text: `With @${ada.handle} and @${cy.handle}`, visibility: 'public' } as const;
+  const hello = { as: ben.as, body, headers: { 'Idempotency-Key': 'hello' } };
+  const { body: first } = await social.createPost(hello).expect(201);
+  expect(first.mentions.map(({ id }) => id).sort()).toEqual([ada.id, cy.id].sort());
+
+  await world.leave(ada);
+  await world.graceEnds();
+
+  const { body: again, headers } = await social.createPost(hello).expect(201);
+  expect(headers['idempotency-replayed']).toBe('true');
+  expect(again).toEqual({ ...first, mentions: [{ id: cy.id, handle: cy.handle }] });
+});
+
+test('whoever no longer follows them keeps nothing that they passed on', async () => {
+  const { social } = world;
+  const [ada, ben, cy] = [await world.person(), await world.person(), await world.person()];
+  await posting.follow(cy, ada);
+  const { id: postId } = await posting.post(ben, 'Pass it on');
+  await social.repostPost({ as: ada.as, path: { postId } }).expect(200);
+  await world.runJobs();
+  await social.unfollowUser({ as: cy.as, path: { userId: ada.id } }).expect(204);
+
+  await world.leave(ada);
+  await world.graceEnds();
+
+  expect(await tablesNaming([ada.id])).toEqual([]);
+});
 
 test('killed before any of its steps, it goes on when it is run again', async () => {
   const { ada, secret } = await createLife();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BlobServiceClient } from '@azure/storage-blob';
 import sharp from 'sharp';
 import { testServers } from '#platform/testing/servers';
+import { waitFor } from '#platform/testing/wait';
 import { checked, createWorld, photo, send } from './world.ts';
 import type { Person, World } from './world.ts';
 
@@ -149,6 +150,26 @@ test.each([
 async function put(upload: { url: string; headers: Record<string, string> }, bytes: Buffer): Promise<Response> {
   return fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(bytes) });
 }
+
+test('what is uploaded once more when the picture is ready goes at night, and no picture that waits does', async () => {
+  const { mediaId, upload } = await createMedia();
+  const waiting = await createMedia();
+  const bytes = await photo();
+  await put(upload, bytes);
+  await put(waiting.upload, bytes);
+  await world.social.completeMedia({ as: ada.as, path: { mediaId } }).expect(202);
+  expect(await checked(world.social, ada, mediaId)).toMatchObject({ status: 'ready' });
+  await waitFor('the quarantine to be empty', async () => !(await isQuarantined(mediaId)));
+  await put(upload, bytes);
+  expect(await isQuarantined(mediaId)).toBe(true);
+
+  await world.query(`SELECT social_jobs.add_job('sweep', '{}')`);
+  await world.jobsDone();
+
+  expect(await isQuarantined(mediaId)).toBe(false);
+  expect(await isQuarantined(waiting.mediaId)).toBe(true);
+  expect(await checked(world.social, ada, mediaId)).toMatchObject({ status: 'ready' });
+});
 
 async function isQuarantined(mediaId: string): Promise<boolean> {
   const storage = BlobServiceClient.fromConnectionString(testServers().blobConnectionString);

@@ -24,11 +24,14 @@ const financialSections = [
   'transfers',
   'rules',
   'ruleRuns',
+  'covers',
+  'approvals',
+  'invitations',
   'guardianships',
   'challenges',
   'preferences',
 ] as const;
-const flagshipSections = ['connections', 'accounts', 'transactions'] as const;
+const flagshipSections = ['connections', 'connectionHistory', 'accounts', 'transactions', 'learnedCategories'] as const;
 
 export type MoneyRecorder = Awaited<ReturnType<typeof startMoneyRecorder>>;
 

@@ -62,6 +62,26 @@ test('hides posts that hold a muted word from whoever muted it, and only from th
   await world.social.getPost({ as: ada.as, path: { postId: spoiler } }).expect(200);
 });
 
+test('hides a post for a word in what it quotes, unless that is one’s own', async () => {
+  const ada = await reader();
+  const quoting = async (quoteOfId: string) => {
+    world.clock.advance(1_000);
+    const body = { text: 'Look', visibility: 'public', quoteOfId } as const;
+    const { body: made } = await world.social.createPost({ as: ben.as, body }).expect(201);
+    await world.jobsDone();
+    return made.id;
+  };
+  const body = { text: 'My quotedword', visibility: 'public' } as const;
+  const { body: own } = await world.social.createPost({ as: ada.as, body }).expect(201);
+  const [hidden, shown] = [await quoting(await post('A quotedword')), await quoting(own.id)];
+
+  await muteWord(ada, 'quotedword');
+
+  const feed = await feedOf(ada);
+  expect(feed).toContain(shown);
+  expect(feed).not.toContain(hidden);
+});
+
 test('does not hide one’s own posts', async () => {
   await muteWord(ben, 'ownword');
 

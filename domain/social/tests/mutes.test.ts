@@ -51,6 +51,26 @@ test('a muted person is not put before one, but can be opened, and is still foll
   expect(theirs.body.relationship.muting).toBe(false);
 });
 
+test('a muted person is not met in what others quote of them, until the quote is taken back', async () => {
+  const { ada, ben, postId } = await pair();
+  const cleo = await world.person();
+  await world.social.followUser({ as: ada.as, path: { userId: cleo.id } }).expect(200);
+  world.clock.advance(1_000);
+  const body = { text: 'Look', visibility: 'public', quoteOfId: postId } as const;
+  const { body: quote } = await world.social.createPost({ as: cleo.as, body }).expect(201);
+  await world.jobsDone();
+  expect(await feedOf(ada)).toEqual([quote.id, postId]);
+
+  await mute(ada, ben).expect(200);
+
+  expect(await feedOf(ada)).toEqual([]);
+  expect(await feedOf(cleo)).toEqual([quote.id]);
+  const { body: opened } = await world.social.getPost({ as: ada.as, path: { postId: quote.id } }).expect(200);
+  expect(opened.quote).toMatchObject({ state: 'available', post: { id: postId } });
+  await world.social.revokeQuote({ as: ben.as, path: { postId, quoteId: quote.id } }).expect(204);
+  expect(await feedOf(ada)).toEqual([quote.id]);
+});
+
 test('a mute ends at its time', async () => {
   const { ada, ben, postId } = await pair();
   const expiresAt = inOneHour();

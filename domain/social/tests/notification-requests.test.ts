@@ -209,7 +209,7 @@ describe('the policy', () => {
       .putNotificationPolicy({ as: ada.as, body: { strangers: 'none', pushKinds: ['reply', 'transfer_failed'] } })
       .expect(200);
 
-    expect(before.pushKinds).toHaveLength(17);
+    expect(before.pushKinds).toHaveLength(20);
     expect(await policyOf(ada)).toEqual({ strangers: 'none', pushKinds: ['reply', 'transfer_failed'] });
   });
 

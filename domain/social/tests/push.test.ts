@@ -32,6 +32,9 @@ const moneyKinds: Kind[] = [
   'pocket_milestone',
   'rule_skipped',
   'connection_attention',
+  'approval_requested',
+  'approval_decided',
+  'unlock_requested',
 ];
 
 const pushesTo = (token: string) => recorder.pushes.filter((push) => push.token === token);
@@ -128,7 +131,7 @@ test('the payload of every kind is the same, but for the id', async () => {
     shown.add(JSON.stringify({ ...rest, collapseKey }));
   }
 
-  expect(kinds).toHaveLength(17);
+  expect(kinds).toHaveLength(20);
   expect([...shown]).toEqual([
     JSON.stringify({ title: 'CLYNC', body: 'There is something new for you.', collapseKey: 'clync' }),
   ]);

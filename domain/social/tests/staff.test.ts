@@ -64,6 +64,7 @@ test('a suspended person can read and sign in, but not act', async () => {
     suspension: { reason: 'Spam', until: null },
   });
   expect((await post(ada).expect(403)).body.code).toBe('account_suspended');
+  expect((await world.social.assertMayAct({ as: ada.as }).expect(403)).body.code).toBe('account_suspended');
   await world.social.setReaction({ as: ada.as, path: { postId: bens.id, kind: 'like' } }).expect(403);
   await world.social.followUser({ as: ada.as, path: { userId: ben.id } }).expect(403);
   await world.social.createMedia({ as: ada.as, body: { contentType: 'image/png', byteLength: 9 } }).expect(403);
@@ -75,6 +76,7 @@ test('a suspended person can read and sign in, but not act', async () => {
 
   expect((await restore(ada).expect(200)).body).toMatchObject({ status: 'active', suspension: null });
   await post(ada).expect(201);
+  await world.social.assertMayAct({ as: ada.as }).expect(204);
 });
 
 test('a timed suspension ends by itself', async () => {

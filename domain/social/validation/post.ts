@@ -1,9 +1,12 @@
 import { Problem } from '#platform/problem';
 import { postEmpty } from '../errors.ts';
 
+/** What has no width is not seen, and is no white space either. */
+const anythingSeen = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
 /** A post says or shows something; a schema cannot state that. */
 export function assertNotEmpty({ text, mediaIds }: { text: string; mediaIds: string[] }): void {
-  if (text.trim() === '' && mediaIds.length === 0) throw postEmpty();
+  if (!anythingSeen.test(text) && mediaIds.length === 0) throw postEmpty();
 }
 
 /** A circle is named for `visibility: circle`, and then always. */

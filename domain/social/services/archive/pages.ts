@@ -1,5 +1,5 @@
 /** Everything that CLYNC holds of a person, page by page: social's own sections, then those of financial and of flagship. */
-import { currentContext, newContext, runInContext } from '#platform/request-context';
+import { withOwnTime } from '#platform/request-context';
 import type { JobContext } from '../../context.ts';
 import { firstId } from '../../helpers/page.ts';
 import { sectionPage } from './social-section.ts';
@@ -14,6 +14,9 @@ export interface ArchivePage {
   section: string;
   items: ArchiveRecord[];
 }
+
+/** A large archive takes longer than the calls of a job may. */
+const pageMs = 10_000;
 
 type PageContext = Pick<JobContext, 'db' | 'financial' | 'flagship'>;
 
@@ -47,14 +50,8 @@ async function* servicePages(
 ): AsyncGenerator<ArchivePage> {
   let cursor: string | undefined;
   do {
-    const { body } = await withDeadlineOfItsOwn(() => ask(cursor));
+    const { body } = await withOwnTime(pageMs, () => ask(cursor));
     yield { section: `${service}/${body.section}`, items: body.items };
     cursor = body.nextCursor ?? undefined;
   } while (cursor !== undefined);
-}
-
-/** A large archive takes longer than a job's calls may: each page has its own time, in the job's trace. */
-function withDeadlineOfItsOwn<T>(call: () => Promise<T>): Promise<T> {
-  const fresh = newContext(10_000);
-  return runInContext({ ...fresh, traceId: currentContext()?.traceId ?? fresh.traceId }, call);
 }
