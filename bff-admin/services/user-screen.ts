@@ -100,6 +100,6 @@ async function listLinesAbout(
   ctx: Pick<Context, 'db'>,
   { userId, showsMoney }: { userId: string; showsMoney: boolean },
 ): Promise<AuditLine[]> {
-  const filter = { targetType: 'user', targetId: userId, ...(false && { except: 'ledger.' }) };
+  const filter = { targetType: 'user', targetId: userId, ...(!showsMoney && { except: 'ledger.' }) };
   return (await listAuditEvents(ctx, filter, { limit: mostItems })).items;
 }
