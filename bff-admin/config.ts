@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { blobVariables, readBlobAccess } from '#platform/blobs';
 import type { BlobAccess } from '#platform/blobs';
-import { databaseUrl, integer, list, optional, readEnv, text, url, withDefault } from '#platform/env';
+import { databaseUrl, flag, integer, list, optional, readEnv, text, url, withDefault } from '#platform/env';
 import { privateKey, publicKeys, trustedIssuers } from '#platform/env-keys';
 import { processSettings, processVariables, workerVariables } from '#platform/process-settings';
 import type { ProcessSettings } from '#platform/process-settings';
@@ -20,6 +20,8 @@ export interface AzureAdConfig {
   scriptClientIds: string[];
   /** How long after its `iat` an access token is taken: as long as a role outlives its removal at Azure AD. */
   tokenMaxAgeMinutes: number;
+  /** Whether a script with a token of its own may be the second person of a proposal: whoever has its secret may be the first one. */
+  appsMayApprove: boolean;
   /** Certificates to trust in place of the system's, as PEM; for a stand-in with its own authority. */
   ca: string | undefined;
 }
@@ -92,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ENTRA_CLIENT_SECRET: text(),
     ENTRA_SCRIPT_CLIENT_IDS: withDefault(list(), []),
     ENTRA_TOKEN_MAX_AGE_MINUTES: withDefault(integer({ min: 1, max: 1500 }), 10),
+    ENTRA_APPS_MAY_APPROVE: withDefault(flag(), false),
     ENTRA_CA_FILE: optional(pemFile),
   });
   return {
@@ -107,6 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       clientSecret: values.ENTRA_CLIENT_SECRET,
       scriptClientIds: values.ENTRA_SCRIPT_CLIENT_IDS,
       tokenMaxAgeMinutes: values.ENTRA_TOKEN_MAX_AGE_MINUTES,
+      appsMayApprove: values.ENTRA_APPS_MAY_APPROVE,
       ca: values.ENTRA_CA_FILE,
     },
   };

@@ -91,6 +91,9 @@ export const versionsOutOfOrder = (pointer: string, message: string) =>
 
 export const selfApproval = () => new Problem('self_approval');
 
+export const needsPerson = () =>
+  new Problem('forbidden', 'This needs a person: an application can be anybody who has its secret.');
+
 export const proposalNotFound = () => new Problem('not_found', 'There is no such proposal.');
 
 export const proposalChanged = () => new Problem('proposal_changed');

@@ -14,6 +14,8 @@ export interface ProcessSettings {
   drainMs: number;
   /** The proxies whose `X-Forwarded-*` are believed, as Express's `trust proxy` takes them. */
   trustedProxies: string[];
+  /** How far the event loop may lag before work is refused; 400 when it is missing, without an end in tests, which share a busy machine. */
+  maxLagMs?: number;
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -60,7 +60,7 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
   assertSecured(document, authenticators, options.open ?? []);
   const health = createHealth(options.checks ?? {});
   const telemetry = createTelemetry(name);
-  const admission = createAdmission();
+  const admission = createAdmission(settings);
 
   const app = express();
   app.disable('x-powered-by').set('etag', false).set('trust proxy', settings.trustedProxies);

@@ -17,6 +17,8 @@ export interface StaffIdentity {
 export interface StaffCaller extends StaffIdentity {
   /** The client in Azure AD by which they act: the portal, or a script's. */
   appId: string;
+  /** False for an application that acts for itself: it is nobody's second person. */
+  isPerson: boolean;
   /** What a browser must send with unsafe methods; null for a script. */
   csrfToken: string | null;
 }

@@ -46,7 +46,7 @@ export async function findSessionCaller(request: Request, { config, azureAd, ctx
   if (!staff || csrfToken === undefined) return undefined;
   const appId = config.azureAd.clientId;
   const confirmed = await confirmRoles(ctx, azureAd, request.session);
-  if (confirmed) return { ...confirmed, appId, csrfToken };
+  if (confirmed) return { ...confirmed, appId, isPerson: true, csrfToken };
   await endStaffSession(ctx, request, { staff: { ...staff, appId }, by: 'azure_ad' });
   return undefined;
 }

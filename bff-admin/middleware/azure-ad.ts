@@ -4,7 +4,7 @@ import type { Clock } from '#platform/clock';
 import type { AzureAdConfig } from '../config.ts';
 import { identityProviderUnavailable, signInFailed, unauthenticated } from '../errors.ts';
 import { isProblem } from '../helpers/is-problem.ts';
-import type { StaffIdentity } from '../helpers/staff-caller.ts';
+import type { StaffCaller, StaffIdentity } from '../helpers/staff-caller.ts';
 import { readKeyId } from '../validation/token-header.ts';
 import { readAccessClaims, readIdClaims } from '../validation/token-claims.ts';
 import type { Claims } from '../validation/token-claims.ts';
@@ -28,7 +28,7 @@ export interface AzureAd {
   /** Redeems what Azure AD sent back with. @throws sign_in_failed, identity_provider_unavailable */
   completeSignIn(session: LoginSession, query: Record<string, string | undefined>): Promise<SignedIn>;
   /** The holder of an access token. @throws unauthenticated, identity_provider_unavailable */
-  checkAccessToken(token: string): Promise<StaffIdentity & { appId: string }>;
+  checkAccessToken(token: string): Promise<Omit<StaffCaller, 'csrfToken'>>;
   /** The identity as Azure AD sees it now, asked once for all who wait; undefined when it no longer lets this person in. */
   refresh(refreshToken: string): Promise<SignedIn | undefined>;
   /** Whether an issuer is the tenant of the portal. */
@@ -52,8 +52,9 @@ export function createAzureAd({ config, redirectUrl, provider, clock }: Options)
   const issuer = `${config.authority}/${config.tenantId}/v2.0`;
 
   function expected() {
-    const { tenantId, clientId, scriptClientIds, tokenMaxAgeMinutes: maxAgeMinutes } = config;
-    return { issuer, tenantId, clientId, callers: [clientId, ...scriptClientIds], maxAgeMinutes, now: clock.now() };
+    const { tenantId, clientId, scriptClientIds, tokenMaxAgeMinutes: maxAgeMinutes, appsMayApprove } = config;
+    const callers = [clientId, ...scriptClientIds];
+    return { issuer, tenantId, clientId, callers, maxAgeMinutes, appsMayApprove, now: clock.now() };
   }
 
   async function verify(token: string): Promise<Claims> {

@@ -19,6 +19,6 @@ export async function createServiceAuthenticator(
     if (token === undefined) return undefined;
     const { kind, service } = await verify(token);
     if (kind !== 'service') throw new Problem('forbidden', `This operation is not for a ${kind} token.`);
-    return { oid: service, tid: '', name: service, roles: [], appId: service, csrfToken: null };
+    return { oid: service, tid: '', name: service, roles: [], appId: service, isPerson: false, csrfToken: null };
   };
 }

@@ -12,7 +12,7 @@ import { writeAuditEvent } from './audit-log.ts';
 import { kindsFor } from './proposal-kinds.ts';
 import type { Proposed } from './proposal-kinds.ts';
 import { whereAfter } from './proposal-list.ts';
-import { addProposal, assertOpen, execute, finish, lockProposal } from './proposals.ts';
+import { addProposal, assertOpen, assertSecondPerson, execute, finish, lockProposal } from './proposals.ts';
 import type { BreakGlassRow } from './proposal-rows.ts';
 
 type Using = Pick<Context, 'db' | 'clock'>;
@@ -91,6 +91,7 @@ export async function executeBreakGlass(
   const decisionId = await inTransaction(ctx.db, async (tx) => {
     const proposal = await lockProposal(tx, caller, proposalId);
     if (proposal.authorOid !== caller.oid) throw errors.notTheAuthor();
+    if (!caller.isPerson) throw errors.needsPerson();
     assertOpen(ctx, proposal);
     const grant = await findGrant(tx, breakGlassId);
     if (grant.expiresAt <= ctx.clock.now()) throw errors.proposalExpired();
@@ -101,7 +102,7 @@ export async function executeBreakGlass(
   return findGrant(ctx.db, breakGlassId);
 }
 
-/** Says afterwards, as somebody else, whether it was right. @throws self_approval, break_glass_active, proposal_closed */
+/** Says afterwards, as somebody else, whether it was right. @throws self_approval, forbidden, break_glass_active, proposal_closed */
 export async function reviewBreakGlass(
   ctx: Using,
   caller: StaffCaller,
@@ -110,7 +111,7 @@ export async function reviewBreakGlass(
   return inTransaction(ctx.db, async (tx) => {
     const { proposalId } = await findGrant(tx, breakGlassId);
     const proposal = await lockProposal(tx, caller, proposalId);
-    if (proposal.authorOid === caller.oid) throw errors.selfApproval();
+    assertSecondPerson(caller, proposal);
     const grant = await findGrant(tx, breakGlassId);
     if (grant.verdict !== null) throw errors.proposalClosed('It is reviewed.');
     if (grantStatus(grant, ctx.clock.now()) === 'active') throw errors.breakGlassActive();

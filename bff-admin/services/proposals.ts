@@ -77,7 +77,7 @@ export async function getProposal({ db }: Pick<Context, 'db'>, caller: StaffCall
   return row;
 }
 
-/** Agrees, and has it carried out; once, by whoever is first. @throws self_approval, proposal_changed, proposal_closed, proposal_expired */
+/** Agrees, and has it carried out; once, by whoever is first. @throws self_approval, forbidden, proposal_changed, proposal_closed, proposal_expired */
 export async function approveProposal(
   ctx: Context,
   caller: StaffCaller,
@@ -85,7 +85,7 @@ export async function approveProposal(
 ): Promise<ProposalRow> {
   const decisionId = await inTransaction(ctx.db, async (tx) => {
     const proposal = await lockProposal(tx, caller, proposalId);
-    if (proposal.authorOid === caller.oid) throw errors.selfApproval();
+    assertSecondPerson(caller, proposal);
     assertOpen(ctx, proposal);
     return execute(ctx, tx, caller, { proposal, seen, brokeGlass: false });
   });
@@ -163,6 +163,12 @@ export async function lockProposal(tx: Tx, caller: StaffCaller, id: string): Pro
   const proposal = await findProposal(tx, id);
   assertMayDecide(caller, proposal.kind);
   return proposal;
+}
+
+/** @throws self_approval for its author, forbidden for an application */
+export function assertSecondPerson({ oid, isPerson }: StaffCaller, { authorOid }: Proposal): void {
+  if (authorOid === oid) throw errors.selfApproval();
+  if (!isPerson) throw errors.needsPerson();
 }
 
 /** @throws proposal_closed, proposal_expired */

@@ -1,10 +1,10 @@
 import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
-import type { StaffCaller } from '../helpers/staff-caller.ts';
+import type { StaffCaller, StaffIdentity } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
 import { deleteSession, deleteSessionsOf } from './session-store.ts';
 
-type Staff = Omit<StaffCaller, 'csrfToken'>;
+type Staff = StaffIdentity & Pick<StaffCaller, 'appId'>;
 
 /** Writes down that somebody signed in, or that somebody without any role did: they will be able to do nothing. */
 export async function recordSignIn({ db }: Pick<Context, 'db'>, staff: Staff): Promise<void> {

@@ -6,7 +6,7 @@ import { newId } from '#platform/ids';
 import { createServiceTokenIssuer } from '#platform/service-token';
 import type { ServiceTokenIssuer } from '#platform/service-token';
 import { createTestClock } from '#platform/testing/test-clock';
-import { phoneKey, scriptClaims, startPortal } from './kit/portal.ts';
+import { personClaims, phoneKey, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
 import type { Answer, Method } from './kit/send.ts';
@@ -274,7 +274,7 @@ test('a flag that touches money changes by two people, and is killed by one', as
   const place = 'v1/feature-flags/instant-deposits';
   const json = { enabled: true, money: true, reason: 'The pilot went well' };
   const oid = 'a11ce000-0000-4000-8000-0000000000f9';
-  const second = { roles: ['FinanceOps'], oid, sub: oid };
+  const second = personClaims({ oid, roles: ['FinanceOps'] });
   const proposed = await call<Schemas['Proposal']>('put', place, { json });
   const missing = await call('get', place);
   const approved = await approve(proposed.body, second);

@@ -11,7 +11,7 @@ import type { operations } from '#openapi/financial';
 import { createContext } from '../context.ts';
 import { alertBreakGlass } from '../services/break-glass.ts';
 import { settleDecision } from '../services/decisions.ts';
-import { scriptClaims, startPortal } from './kit/portal.ts';
+import { personClaims, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
 
@@ -122,6 +122,15 @@ describe('a proposal', () => {
     expect(asked).toEqual([]);
     expect(await act(femi, made, 'withdraw')).toMatchObject({ status: 200, body: { status: 'withdrawn', note: 'No' } });
     expect(await approve(alice, made)).toMatchObject({ status: 409, body: { code: 'proposal_closed' } });
+  });
+
+  test('is approved by people: whoever has the secret of an application may be who made it', async () => {
+    const made = await propose(femi, { kind: 'money_freeze', payload: { userId: randomUUID() } });
+    const app = { ...alice, isApp: true };
+
+    expect(await approve(app, made)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(asked).toEqual([]);
+    expect(await act(app, made, 'reject')).toMatchObject({ status: 200, body: { status: 'rejected' } });
   });
 
   test('is bound to what was proposed: by its hash, and whatever is done to the table', async () => {
@@ -464,10 +473,15 @@ interface Parts {
   headers?: Record<string, string>;
 }
 
-async function call({ oid, name, roles }: Staff, method: 'get' | 'post', path: string, parts: Parts = {}) {
+async function call(
+  { oid, name, roles, isApp = false }: Staff & { isApp?: boolean },
+  method: 'get' | 'post',
+  path: string,
+  parts: Parts = {},
+) {
   // The clock of the portal runs ahead by days here.
-  const exp = Math.floor(clock.now().getTime() / 1000) + 3600;
-  const token = await portal.entra.sign(scriptClaims({ oid, sub: oid, name, roles, exp }));
+  const claims = { oid, name, roles, exp: Math.floor(clock.now().getTime() / 1000) + 3600 };
+  const token = await portal.entra.sign(isApp ? scriptClaims({ ...claims, sub: oid }) : personClaims(claims));
   const { status, body } = await send<unknown>(portal, token, method, path, parts);
   return { status, body };
 }

@@ -11,7 +11,7 @@ import { createTestClock } from '#platform/testing/test-clock';
 import type { operations } from '#openapi/social';
 import { createContext } from '../context.ts';
 import { takeOverReports } from '../services/report-intake.ts';
-import { scriptClaims, startPortal } from './kit/portal.ts';
+import { personClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
 
@@ -496,7 +496,7 @@ async function call<T = unknown>(
 ): Promise<{ status: number; body: T }> {
   // The tests move the portal's clock on, but not that of whoever signs.
   const exp = Math.floor(clock.now().getTime() / 1000) + 3600;
-  const token = await portal.entra.sign(scriptClaims({ oid, sub: oid, name, roles, exp }));
+  const token = await portal.entra.sign(personClaims({ oid, name, roles, exp }));
   const { status, body } = await send<T>(portal, token, method, path, { ...(json && { json }), headers });
   return { status, body };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { components } from '#openapi/bff-admin';
 import { openBrowser, readForm } from './kit/browser.ts';
-import { scriptClaims, startPortal } from './kit/portal.ts';
+import { personClaims, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
 
@@ -142,8 +142,8 @@ test('signs out by the form of the landing page, without script', async () => {
 });
 
 test('the first page tells whoever may approve that somebody acts alone, until it is reviewed', async () => {
-  const femi = await portal.entra.sign(scriptClaims({ oid: randomUUID(), sub: 'femi', scp: 'access_as_user', roles: ['FinanceOps'] })); // prettier-ignore
-  const alice = await portal.entra.sign(scriptClaims({ roles: ['Admin'] }));
+  const femi = await portal.entra.sign(personClaims({ oid: randomUUID(), roles: ['FinanceOps'] }));
+  const alice = await portal.entra.sign(personClaims({ oid: randomUUID(), roles: ['Admin'] }));
   const json = { kind: 'money_freeze', payload: { userId: randomUUID() }, reason: 'Taken over', minutes: 15 };
   const firstPage = async (email: string) => (await openBrowser(portal.url, portal.entra).signIn(email)).body;
 

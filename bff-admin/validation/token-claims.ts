@@ -1,6 +1,6 @@
 import { unauthenticated } from '../errors.ts';
 import { roles } from '../helpers/staff-caller.ts';
-import type { Role, StaffIdentity } from '../helpers/staff-caller.ts';
+import type { Role, StaffCaller, StaffIdentity } from '../helpers/staff-caller.ts';
 
 export type Claims = Record<string, unknown>;
 
@@ -13,6 +13,8 @@ interface Expected {
   callers: string[];
   /** How long after its issue an access token is taken. */
   maxAgeMinutes: number;
+  /** Whether an application that acts for itself counts as a person. */
+  appsMayApprove: boolean;
   now: Date;
 }
 
@@ -24,7 +26,7 @@ const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
  * The identity in an access token whose signature is good, and the client that holds it. What passport-azure-ad leaves open
  * is checked here: skew of a minute, tenant, version, that it is an access token and no ID token, and whose it is.
  */
-export function readAccessClaims(claims: Claims, expected: Expected): StaffIdentity & { appId: string } {
+export function readAccessClaims(claims: Claims, expected: Expected): Omit<StaffCaller, 'csrfToken'> {
   const identity = readIdentity(claims, expected, [expected.clientId, `api://${expected.clientId}`]);
   const { azp, nonce, scp, iat } = claims;
   // Its roles are those of its issue: a role that was taken away is gone once the token is too old.
@@ -36,7 +38,7 @@ export function readAccessClaims(claims: Claims, expected: Expected): StaffIdent
   const isAppOnly = scp === undefined && claims['sub'] === identity.oid;
   const isDelegated = typeof scp === 'string' && scp.split(' ').includes(apiScope);
   if (!isAppOnly && !isDelegated) throw refused(`it lacks the scope ${apiScope}`);
-  return { ...identity, appId: azp };
+  return { ...identity, appId: azp, isPerson: isDelegated || expected.appsMayApprove };
 }
 
 /** The identity in an ID token whose signature is good, and Azure AD's id of the session that it belongs to. */

@@ -110,7 +110,13 @@ function planBffAdmin(world: World): ProcessPlan[] {
   return [
     planHttp(world, 'bff-admin', 'bff-admin', {
       ...env,
-      ...settings.pick('ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_SCRIPT_CLIENT_IDS', 'ENTRA_TOKEN_MAX_AGE_MINUTES'),
+      ...settings.pick(
+        'ENTRA_TENANT_ID',
+        'ENTRA_CLIENT_ID',
+        'ENTRA_SCRIPT_CLIENT_IDS',
+        'ENTRA_TOKEN_MAX_AGE_MINUTES',
+        'ENTRA_APPS_MAY_APPROVE',
+      ),
       SERVICE_TOKEN_TRUST: trust(secrets, 'bff-mobile'),
       PORTAL_URL: local(ports['bff-admin']),
       SESSION_SECRET: secrets.sessionSecret,

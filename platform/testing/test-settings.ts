@@ -10,6 +10,7 @@ export function testSettings(changes: Partial<ProcessSettings> = {}): ProcessSet
     validateResponses: true,
     drainMs: 0,
     trustedProxies: [],
+    maxLagMs: Infinity,
     ...changes,
   };
 }

@@ -137,6 +137,7 @@ export function testConfig({ port, nobody, entra, databaseUrl }: ConfigParts): C
       scriptClientIds: [scriptClient.id],
       // Clocks of tests run away from that of the stand-in.
       tokenMaxAgeMinutes: 30 * 24 * 60,
+      appsMayApprove: false,
       ca: entra.ca,
     },
   };
@@ -153,4 +154,9 @@ export function scriptClaims(changes: Record<string, unknown> = {}) {
     roles: ['Admin', 'Auditor'],
   };
   return { ...base, ...changes };
+}
+
+/** What Azure AD puts into the token by which a client acts for a person. */
+export function personClaims(changes: { oid: string } & Record<string, unknown>) {
+  return scriptClaims({ sub: 'pairwise', scp: 'access_as_user', ...changes });
 }
