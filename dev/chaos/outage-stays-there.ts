@@ -77,13 +77,10 @@ function outagesOf(ctx: ChaosContext): Outage[] {
   ];
 }
 
-/**
- * The few slowest answers of some seconds differ between two calm times as well, by what else the machine does: an outage is to
- * blame for what is slower than both of those around it.
- */
+/** The few slowest answers of some seconds differ between two calm times as well, by what else the machine does: both of those around count. */
 function figuresOf(seen: Seen, { before, after }: { before: Seen; after: Seen }, backMs: number): Figure[] {
   const { name, others, balances, ageless, calls } = seen;
-  const calmP99 = Math.max(p99(before.others), p99(after.others));
+  const calmP99 = p99([...before.others, ...after.others]);
   const calmCalls = (before.calls + after.calls) / 2;
   return [
     { what: `${name}: p99 of the feed to that of the calm times around it`, value: p99(others) / calmP99, must: { atMost: 1.2 } },

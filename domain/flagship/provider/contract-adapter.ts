@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock';
 import { createContractClient } from '#platform/contract-client';
 import type { ContractClient, HttpAnswer, HttpRequest } from '#platform/contract-client';
 import { loadDocument } from '#platform/document';
+import { storableText } from '../helpers/storable-text.ts';
 import { createClientToken, requestTokens } from './client-token.ts';
 import type { ClientCredentials } from './client-token.ts';
 import { ignoreMissing, pageSize, timeOf, transferCalls } from './contract-transfers.ts';
@@ -72,7 +73,8 @@ function createExchange(http: ProviderHttp, options: AdapterOptions) {
 function providerCalls(client: Client): Pick<Provider, 'getCapabilities' | 'listInstitutions'> {
   return {
     getCapabilities: async () => (await client.getCapabilities({})).body,
-    listInstitutions: async () => (await client.listInstitutions({})).body.items,
+    listInstitutions: async () =>
+      (await client.listInstitutions({})).body.items.map((item) => ({ ...item, name: storableText(item.name) })),
   };
 }
 
@@ -108,7 +110,7 @@ function consentCalls(client: Client, options: AdapterOptions): Pick<Provider, C
       const { status, institution, expiresAt } = (await client.getConsent({ path: { consentId } })).body;
       return {
         status,
-        institution: institution && { id: institution.id, name: institution.name },
+        institution: institution && { id: institution.id, name: storableText(institution.name) },
         expiresAt: timeOf(expiresAt),
       };
     },
@@ -120,8 +122,10 @@ function consentCalls(client: Client, options: AdapterOptions): Pick<Provider, C
 
 function accountCalls(client: Client): Pick<Provider, 'listAccounts' | 'listBalances' | 'syncTransactions'> {
   return {
-    listAccounts: async (accessToken, presence) =>
-      (await client.listConsentAccounts({ accessToken, ...headersOf(presence) })).body.items,
+    async listAccounts(accessToken, presence) {
+      const { items } = (await client.listConsentAccounts({ accessToken, ...headersOf(presence) })).body;
+      return items.map((item) => ({ ...item, name: storableText(item.name), mask: storableText(item.mask) }));
+    },
     async listBalances(accessToken, presence) {
       const { items } = (await client.listConsentBalances({ accessToken, ...headersOf(presence) })).body;
       return items.map(({ accountId, type, amount, asOf }) => {
@@ -158,5 +162,6 @@ function transactionOf({
   pending,
   pendingId,
 }: Schemas['ProviderTransaction']) {
-  return { id, accountId, amountMinor: amount.amountMinor, description, bookedOn, pending, pendingId };
+  const { amountMinor } = amount;
+  return { id, accountId, amountMinor, description: storableText(description), bookedOn, pending, pendingId };
 }

@@ -1,4 +1,5 @@
 import type { components } from '#openapi/flagship-provider';
+import { storableText } from '../helpers/storable-text.ts';
 import type { Client } from './contract-adapter.ts';
 import { isRefusal } from './provider.ts';
 import type { Provider, ProviderEvent, ProviderTransfer } from './provider.ts';
@@ -47,7 +48,7 @@ function transferOf(told: Schemas['ProviderTransfer']): ProviderTransfer {
     direction: direction === 'debit' ? 'deposit' : 'withdrawal',
     ...amount,
     status,
-    reason,
+    reason: reason && storableText(reason),
     createdAt: new Date(told.createdAt),
     settledAt: timeOf(told.settledAt),
     availableAt: timeOf(told.availableAt),

@@ -10,10 +10,11 @@ export async function keepAccounts(
   { id: connectionId, userId }: Connection,
   { accounts, balances }: { accounts: ProviderAccount[]; balances: ProviderBalance[] },
 ): Promise<void> {
+  const now = clock.now();
   const known = await tx.account.findMany({ where: { connectionId } });
   const unknown = accounts.filter(({ id }) => !known.some(({ providerAccountId }) => providerAccountId === id));
   // Lists go by id: so ids rise in the order in which the bank tells the accounts, the main one first.
-  const ids = unknown.map(() => newId(clock.now())).sort();
+  const ids = unknown.map(() => newId(now)).sort();
   const fresh = unknown.map(({ id: providerAccountId, ...facts }, index) => {
     return { id: ids[index] ?? '', userId, connectionId, providerAccountId, ...facts };
   });
@@ -29,10 +30,24 @@ export async function keepAccounts(
     data: balances.flatMap(({ accountId: providerAccountId, type, amountMinor, asOf }) => {
       const account = all.find((candidate) => candidate.providerAccountId === providerAccountId);
       return account
-        ? [{ accountId: account.id, type, userId, amountMinor: BigInt(amountMinor), asOf, source: 'provider' }]
+        ? [
+            {
+              accountId: account.id,
+              type,
+              userId,
+              amountMinor: BigInt(amountMinor),
+              asOf: earlier(asOf, now),
+              source: 'provider',
+            },
+          ]
         : [];
     }),
   });
+}
+
+/** A bank whose clock is ahead does not know what will be. */
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }
 
 /** What has changed of an account; undefined when nothing has. */

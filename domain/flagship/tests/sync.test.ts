@@ -284,6 +284,8 @@ test('where the bank counts reads, they stop when they are spent, and what the p
   let unread = '';
   for (let nth = 1; unread === '' && nth <= 4; nth += 1) {
     await world.sandbox.addTransaction(account, { amountMinor: -5, description: `NUMBER ${String(nth)}` });
+    // By our clock its webhook is a day old, so the feed must tell.
+    await world.runJob('catchUpEvents');
     const isRead = await waitFor('it to be read, or the limit to show', async () => {
       await world.hurryJobs();
       if (await shows(`NUMBER ${String(nth)}`)()) return 'read';
@@ -303,4 +305,26 @@ test('where the bank counts reads, they stop when they are spent, and what the p
   );
   expect(rows).toEqual([{ calls: 2 }]);
   await world.sandbox.setCapabilities({});
+});
+
+test('what a bank prints that cannot be kept does not keep a connection from its news', async () => {
+  const linked = await createLinkedPerson(world);
+  const { account } = await providerIds(world, linked.account.accountId);
+
+  await world.sandbox.addTransaction(account, { amountMinor: -4_322, description: 'BIKE\0 SHOP' });
+  await world.runJob('catchUpEvents');
+
+  const shown = await waitFor('the transaction', async () =>
+    (await listAll(linked)).find(({ amount }) => amount.amountMinor === -4_322),
+  );
+  expect(shown.description).toBe('BIKE SHOP');
+});
+
+test('a bank whose clock is ahead tells no figures of tomorrow', async () => {
+  await world.sandbox.advanceClock(10 * 86_400);
+
+  const { account } = await createLinkedPerson(world);
+
+  expect(account.balance).not.toBeNull();
+  expect(Date.parse(account.asOf)).toBeLessThanOrEqual(world.clock.now().getTime());
 });

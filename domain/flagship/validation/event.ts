@@ -32,6 +32,8 @@ export function readEvent(body: unknown, webhookId: unknown): ProviderEvent | un
 
 /** An event of the feed, which names itself; undefined also where it is not what an event holds. */
 export function readFeedEvent(event: unknown): ProviderEvent | undefined {
+  // What no row can hold. A webhook with it is refused before it is read.
+  if (JSON.stringify(event).includes(String.raw`\u0000`)) return undefined;
   try {
     return readEvent(event, asObject(event)['id']);
   } catch (error) {
