@@ -10,4 +10,5 @@ export const stepUpRequired = () => new Problem('step_up_required');
 export const closingBlocked = (blocking: Record<string, string[]>) =>
   new Problem('closing_blocked', undefined, { extensions: { blockers: Object.keys(blocking), blocking } });
 export const nothingToServe = () => new Problem('upstream_unavailable', 'No section of the screen could be served.');
+export const forbidden = () => new Problem('forbidden');
 export const notFound = (detail?: string) => new Problem('not_found', detail);

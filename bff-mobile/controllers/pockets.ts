@@ -3,6 +3,7 @@ import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import { assertMayAct } from '../services/may-act.ts';
 import { assertPeopleInSight } from '../services/people-in-sight.ts';
+import { updatePocket } from '../services/pocket-image.ts';
 
 type PocketOperation =
   | 'listPockets'
@@ -37,7 +38,7 @@ export function pocketControllers(ctx: Context): Pick<MobileHandlers, PocketOper
     getPocket: forward(financial.getPocket),
     getPocketBalance: forward(financial.getPocketBalance),
     getPocketStatement: forward(financial.getPocketStatement),
-    updatePocket: forward(financial.updatePocket),
+    updatePocket: (call) => updatePocket(ctx, call),
     closePocket: forward(financial.closePocket),
     sharePocket: async (call) => {
       await assertMayAct(ctx, call.caller.userId);

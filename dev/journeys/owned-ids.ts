@@ -80,7 +80,7 @@ export const idsOfOperations: { [Id in keyof operations]?: Record<string, Outcom
   getPocketBalance: { pocketId: hidden('pocketId') },
   getPocketStatement: { pocketId: hidden('pocketId') },
   getPocketScreen: { pocketId: hidden('pocketId') },
-  updatePocket: { pocketId: hidden('pocketId') },
+  updatePocket: { pocketId: hidden('pocketId'), imageMediaId: hidden('mediaId') },
   closePocket: { pocketId: hidden('pocketId'), sweepToPocketId: hidden('pocketId') },
   sharePocket: { pocketId: hidden('pocketId') },
   unsharePocket: { pocketId: hidden('pocketId') },

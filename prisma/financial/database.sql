@@ -22,6 +22,7 @@ ALTER TABLE ledger_transaction ADD CONSTRAINT ledger_transaction_source CHECK ((
 ALTER TABLE pocket ADD CONSTRAINT pocket_approvals CHECK (((approvals >= 0) AND (approvals <= 20)));
 ALTER TABLE pocket ADD CONSTRAINT pocket_approvals_above CHECK (((approvals_above_minor >= 0) AND (approvals_above_minor <= balance_limit())));
 ALTER TABLE pocket ADD CONSTRAINT pocket_goal_derived CHECK ((goal_derived = ANY (ARRAY['targetMinor'::text, 'targetDate'::text, 'monthlyMinor'::text])));
+ALTER TABLE pocket ADD CONSTRAINT pocket_image_is_somebodys CHECK (((image_url IS NULL) = (image_by IS NULL)));
 ALTER TABLE pocket ADD CONSTRAINT pocket_monthly CHECK (((monthly_minor >= 1) AND (monthly_minor <= balance_limit())));
 ALTER TABLE pocket ADD CONSTRAINT pocket_share_amount CHECK (((share_audience IS NOT NULL) OR (NOT share_shows_amount)));
 ALTER TABLE pocket ADD CONSTRAINT pocket_share_audience CHECK ((share_audience = ANY (ARRAY['public'::text, 'followers'::text])));
@@ -133,7 +134,8 @@ CREATE VIEW pocket_facts AS
             WHEN p.closed_at IS NULL AND p.share_audience IS NOT NULL THEN jsonb_build_object('audience', p.share_audience, 'showAmount', p.share_shows_amount)
             ELSE NULL::jsonb
         END AS shared,
-    p.goal_derived AS derived
+    p.goal_derived AS derived,
+    p.image_url AS "imageUrl"
    FROM pocket p
      JOIN ledger_account a ON a.id = p.id;
 CREATE VIEW transfer_facts AS
@@ -1554,8 +1556,9 @@ CREATE OR REPLACE FUNCTION financial.forget_details(person uuid, at timestamp wi
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  UPDATE pocket SET name = '', emoji = NULL, target_minor = NULL, target_date = NULL, monthly_minor = NULL,
-    share_audience = NULL, share_shows_amount = false, updated_at = at, version = version + 1
+  UPDATE pocket SET image_url = NULL, image_by = NULL, updated_at = at, version = version + 1 WHERE image_by = person;
+  UPDATE pocket SET name = '', emoji = NULL, image_url = NULL, image_by = NULL, target_minor = NULL, target_date = NULL,
+    monthly_minor = NULL, share_audience = NULL, share_shows_amount = false, updated_at = at, version = version + 1
   WHERE owner_id = person;
   UPDATE pocket_approval SET request = request - 'note' WHERE requester_id = person;
   DELETE FROM pocket_invitation WHERE invitee_id = person;

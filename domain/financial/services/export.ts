@@ -53,7 +53,7 @@ interface Wanted {
 const pages: Record<Section, (wanted: Wanted) => Prisma.Sql> = {
   pockets: ({ personId, id, limit }) => Prisma.sql`
     /* exportPerson pockets */ select p.id, 0 as seq, json_build_object('id', p.id, 'name', p.name, 'emoji', p.emoji,
-      'currency', p.currency, 'balanceMinor', a.posted_minor, 'targetMinor', p.target_minor, 'targetDate', p.target_date,
+      'imageUrl', p.image_url, 'currency', p.currency, 'balanceMinor', a.posted_minor, 'targetMinor', p.target_minor, 'targetDate', p.target_date,
       'monthlyMinor', p.monthly_minor, 'role', member.role, 'contributedMinor', member.contributed_minor,
       'withdrawnMinor', member.withdrawn_minor, 'sharedWith', p.share_audience, 'sharesAmount', p.share_shows_amount,
       'createdAt', rfc3339(p.created_at), 'closedAt', rfc3339(p.closed_at)) as record

@@ -6,6 +6,8 @@ export interface PocketFacts {
   ownerId: string;
   name: string;
   emoji: string | null;
+  /** Null without a picture, missing in answers that were kept before pockets had any. */
+  imageUrl?: string | null;
   currency: string;
   balanceMinor: number;
   /** How many entries its account has. */

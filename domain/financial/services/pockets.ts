@@ -113,6 +113,7 @@ export async function listPockets(
 export interface PocketChange extends Goal {
   name?: string;
   emoji?: string | null;
+  imageUrl?: string | null;
 }
 
 interface PocketUpdate {
@@ -132,7 +133,7 @@ export async function updatePocket(
   assertVersion(ifMatch, pocket);
   if (pocket.closedAt !== null) throw pocketClosed();
   const now = ctx.clock.now();
-  const { name, emoji, ...wanted } = change(pocket.currency);
+  const { name, emoji, imageUrl, ...wanted } = change(pocket.currency);
   const goal = changedGoal(pocket, wanted, dayIn(pocket.timeZone ?? 'UTC', now));
   const { count } = await ctx.db.pocket.updateMany({
     where: {
@@ -144,6 +145,7 @@ export async function updatePocket(
     data: {
       ...(name !== undefined && { name }),
       ...(emoji !== undefined && { emoji }),
+      ...(imageUrl !== undefined && { imageUrl, imageBy: imageUrl && caller.userId }),
       ...(goal && { ...goal, targetDate: goal.targetDate && new Date(goal.targetDate) }),
       version: { increment: 1 },
       updatedAt: now,

@@ -67,6 +67,7 @@ test('holds everything, section by section, with counts that are right', async (
     id: path.pocketId,
     name: '=Trip',
     emoji: null,
+    imageUrl: null,
     currency: 'EUR',
     balanceMinor: 16,
     targetMinor: 9_000,

@@ -16,6 +16,7 @@ import { mutedWordControllers } from '../controllers/muted-words.ts';
 import { muteControllers } from '../controllers/mutes.ts';
 import { moderationControllers } from '../controllers/moderation.ts';
 import { notificationControllers } from '../controllers/notifications.ts';
+import { pocketImageControllers } from '../controllers/pocket-images.ts';
 import { postControllers } from '../controllers/posts.ts';
 import { profileControllers } from '../controllers/profiles.ts';
 import { reactionControllers } from '../controllers/reactions.ts';
@@ -49,6 +50,7 @@ export function createRoutes(ctx: Context): SocialHandlers {
     ...circleControllers(ctx),
     ...circleMemberControllers(ctx),
     ...mediaControllers(ctx),
+    ...pocketImageControllers(ctx),
     ...postControllers(ctx),
     ...threadControllers(ctx),
     ...reactionControllers(ctx),

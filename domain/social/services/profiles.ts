@@ -120,7 +120,8 @@ async function getRelationship(
   return row;
 }
 
-async function assertReady(tx: Tx, caller: Caller, mediaId: string): Promise<void> {
+/** @throws media_not_ready; not_found for another's picture */
+export async function assertReady(tx: Tx, caller: Caller, mediaId: string): Promise<void> {
   const media = await tx.media.findFirst({
     where: { id: mediaId, accountId: caller.userId },
     select: { status: true },

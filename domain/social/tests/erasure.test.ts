@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '#platform/clock';
+import { newId } from '#platform/ids';
 import { testServers } from '#platform/testing/servers';
 import { createContext } from '../context.ts';
 import type { Context } from '../context.ts';
@@ -21,7 +22,9 @@ afterAll(() => world.close());
 async function createLife() {
   const [ada, ben, cy] = [await world.person(), await world.person(), await world.person()];
   const { social } = world;
-  const [avatar, photo] = [await world.picture(ada), await world.picture(ada)];
+  const [avatar, photo, onPocket] = [await world.picture(ada), await world.picture(ada), await world.picture(ada)];
+  const [pocketPath, pocketBody] = [{ pocketId: newId() }, { mediaId: onPocket }];
+  await social.keepPocketImage({ as: ada.as, path: pocketPath, body: pocketBody }).expect(200);
   const secret = `secret of ${ada.handle}`;
   await social.updateMe({ as: ada.as, body: { avatarMediaId: avatar, bio: secret } }).expect(200);
   for (const [one, other] of [[ada, ben], [ben, ada], [cy, ada], [cy, ben]] as const) await posting.follow(one, other); // prettier-ignore
@@ -54,7 +57,7 @@ async function createLife() {
   }
   await social.updatePost({ as: ada.as, path: { postId: adas.id }, body: { text: `${secret}, edited` } }).expect(200);
   await keepToThemselves(ada, cy, secret);
-  return { ada, ben, cy, secret, pictures: [avatar, photo], ...written };
+  return { ada, ben, cy, secret, pictures: [avatar, photo, onPocket], ...written };
 }
 
 async function keepToThemselves(ada: Person, cy: Person, secret: string): Promise<void> {

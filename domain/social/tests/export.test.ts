@@ -71,6 +71,8 @@ describe('an archive', () => {
   beforeAll(async () => {
     [ada, ben] = [await world.person(), await world.person()];
     pictureId = await world.picture(ada);
+    const onPocket = { path: { pocketId: ben.id }, body: { mediaId: pictureId } };
+    await world.social.keepPocketImage({ as: ada.as, ...onPocket }).expect(200);
     const post = await posting.post(ada, 'First,\n"quoted" and long\u2028lined #tag', { mediaIds: [pictureId] });
     await world.social.updatePost({ as: ada.as, path: { postId: post.id }, body: { text: '=SUM(A1:A9)' } }).expect(200);
     const bens = await posting.post(ben, 'Secret of Ben', { visibility: 'public' });
@@ -164,7 +166,9 @@ describe('an archive', () => {
     const published = Buffer.from(await (await fetch(body.url ?? '')).arrayBuffer());
 
     expect(exported.files.get(`media/${pictureId}.webp`)?.equals(published)).toBe(true);
-    expect(recordsOf(exported.files, 'social/media')).toMatchObject([{ file: `media/${pictureId}.webp` }]);
+    expect(recordsOf(exported.files, 'social/media')).toMatchObject([
+      { file: `media/${pictureId}.webp`, onPocketIds: [ben.id] },
+    ]);
   });
 
   test('holds no secret, and nothing that others wrote', () => {
@@ -208,6 +212,7 @@ test('knows every table that a person stands in: it is exported, or there is a r
     post_media: 'posts',
     post_tag: 'posts',
     post_mention: 'posts',
+    pocket_image: 'media',
   };
 
   const tables = await world.query<{ name: string }>(`

@@ -65,6 +65,7 @@ export const writings: SocialSection[] = [
       file: `CASE WHEN m.status = 'ready' THEN 'media/' || m.id::text || '.webp' END`,
       status: 'm.status',
       altText: 'm.alt_text',
+      onPocketIds: list('SELECT i.pocket_id FROM pocket_image i WHERE i.media_id = m.id'),
       contentType: 'm.content_type',
       byteLength: 'm.byte_length',
       width: 'm.width',
