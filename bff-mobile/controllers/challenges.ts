@@ -30,7 +30,8 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     listChallenges: forward(financial.listChallenges),
     createChallenge: async (call) => {
       const { userId } = call.caller;
-      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, call.body.memberIds)]);
+      await assertMayAct(ctx, userId);
+      await assertPeopleInSight(ctx, userId, call.body.memberIds);
       return create(call);
     },
     getChallenge: async ({ caller, path }) => ({
@@ -42,7 +43,8 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     deleteChallengeMember: forward(financial.deleteChallengeMember),
     encourageMember: async (call) => {
       const { userId } = call.caller;
-      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, [call.path.userId])]);
+      await assertMayAct(ctx, userId);
+      await assertPeopleInSight(ctx, userId, [call.path.userId]);
       return encourage(call);
     },
   };

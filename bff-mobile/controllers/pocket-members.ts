@@ -27,7 +27,8 @@ export function pocketMemberControllers(ctx: Context): Pick<MobileHandlers, Memb
   return {
     createInvitation: async (call) => {
       const { userId } = call.caller;
-      await Promise.all([assertMayAct(ctx, userId), assertPeopleInSight(ctx, userId, [call.body.userId])]);
+      await assertMayAct(ctx, userId);
+      await assertPeopleInSight(ctx, userId, [call.body.userId]);
       return invite(call);
     },
     listPocketMembers: forward(financial.listPocketMembers),

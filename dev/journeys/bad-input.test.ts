@@ -18,7 +18,8 @@ import type { RawRequest } from './bad-input/good-request.ts';
 import { judgeProblem, judgeRefusal, send } from './bad-input/judge-answer.ts';
 import { randomRequests } from './bad-input/random-requests.ts';
 import { findUnboundedInput } from './bad-input/unbounded-input.ts';
-import { readDatabaseState } from './database-state.ts';
+import { watchDatabases } from './database-state.ts';
+import type { DatabaseWatch } from './database-state.ts';
 import { makeOwnedThings } from './owned-things.ts';
 import { registerPerson } from './phone.ts';
 import { warn } from './warn.ts';
@@ -31,6 +32,7 @@ let stack: Stack;
 let doors: Map<string, Door>;
 let pools: Map<string, Pool>;
 let known: Record<string, string>;
+let databases: DatabaseWatch;
 /** What the databases held after the test before. */
 let state: Record<string, string>;
 
@@ -45,12 +47,13 @@ beforeAll(async () => {
   known = { ...things, handle: 'ada', postId, toPocketId, sweepToPocketId: toPocketId, replyToId: postId };
   const keys = { id: ada.id, accessToken: session.accessToken, stepUpToken: stepUp.stepUpToken };
   doors = new Map((await openDoors(stack, devDir, keys)).map((door) => [door.name, door]));
-  state = await readDatabaseState(stack);
+  databases = await watchDatabases(stack);
+  state = await databases.read();
   pools = new Map([...doors.values()].map(({ name, url }) => [name, new Pool(url, { connections: 4 })]));
 });
 
 afterAll(async () => {
-  await Promise.all([...pools.values()].map((pool) => pool.close()));
+  await Promise.all([databases.close(), ...[...pools.values()].map((pool) => pool.close())]);
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
 });
@@ -87,7 +90,7 @@ describe('a bad request changes nothing and is refused as what it is', () => {
       ...(authorization === undefined ? [] : await withWrongKeys(door, entry)),
     ]);
 
-    const after = await readDatabaseState(stack);
+    const after = await databases.read();
     const before = state;
     state = after;
     expect(faults).toEqual([]);

@@ -13,28 +13,43 @@ const leftOut = new Set([
   'provider_sight',
 ]);
 
-/** For each table of every owner, how many rows it has and a digest of them: two states that are equal hold the same. */
-export async function readDatabaseState(stack: Stack): Promise<Record<string, string>> {
-  const owners = Object.values(readDatabases()).flat();
-  const states = await Promise.all(owners.map((owner) => readSchema(stack.endpoints.migrations[owner] ?? '', owner)));
-  return Object.assign({}, ...states) as Record<string, string>;
+export interface DatabaseWatch {
+  /** For each table of every owner, how many rows it has and a digest of them: two states that are equal hold the same. */
+  read: () => Promise<Record<string, string>>;
+  close: () => Promise<void>;
 }
 
-/** One statement a schema, since this is asked after every operation of every contract. */
-async function readSchema(url: string, owner: string): Promise<Record<string, string>> {
+/** Looks at a stack's databases, of which it holds on to connections and plans: it is asked after every operation of every contract. */
+export async function watchDatabases(stack: Stack): Promise<DatabaseWatch> {
+  const owners = Object.values(readDatabases()).flat();
+  const watches = await Promise.all(owners.map((owner) => watchSchema(stack.endpoints.migrations[owner] ?? '', owner)));
+  return {
+    read: async () => {
+      const states = await Promise.all(watches.map(({ read }) => read()));
+      return Object.assign({}, ...states) as Record<string, string>;
+    },
+    close: async () => {
+      await Promise.all(watches.map(({ close }) => close()));
+    },
+  };
+}
+
+async function watchSchema(url: string, owner: string): Promise<DatabaseWatch> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  try {
-    const { rows: tables } = await client.query<{ name: string }>(
-      `select table_name as name from information_schema.tables where table_schema = $1 and table_type = 'BASE TABLE'`,
-      [owner],
-    );
-    const contents = tables.filter(({ name }) => !leftOut.has(name)).map(({ name }) => contentOf(owner, name));
-    const { rows } = await client.query<{ name: string; rows: string; digest: string }>(contents.join(' union all '));
-    return Object.fromEntries(rows.map(({ name, rows: count, digest }) => [name, `${count} rows ${digest}`]));
-  } finally {
-    await client.end();
-  }
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select table_name as name from information_schema.tables where table_schema = $1 and table_type = 'BASE TABLE'`,
+    [owner],
+  );
+  const contents = tables.filter(({ name }) => !leftOut.has(name)).map(({ name }) => contentOf(owner, name));
+  const state = { name: 'state', text: contents.join(' union all ') };
+  return {
+    read: async () => {
+      const { rows } = await client.query<{ name: string; rows: string; digest: string }>(state);
+      return Object.fromEntries(rows.map(({ name, rows: count, digest }) => [name, `${count} rows ${digest}`]));
+    },
+    close: () => client.end(),
+  };
 }
 
 function contentOf(owner: string, name: string): string {

@@ -16,7 +16,8 @@ import { intakeOf, meantSchema } from './bad-input/contract-schema.ts';
 import { goodRequest, rawRequest } from './bad-input/good-request.ts';
 import type { RawRequest } from './bad-input/good-request.ts';
 import { send } from './bad-input/judge-answer.ts';
-import { readDatabaseState } from './database-state.ts';
+import { watchDatabases } from './database-state.ts';
+import type { DatabaseWatch } from './database-state.ts';
 import { idsOfOperations, openIds } from './owned-ids.ts';
 import { makeOwnedThings } from './owned-things.ts';
 import type { OwnedThings } from './owned-things.ts';
@@ -41,6 +42,7 @@ interface Actor {
 
 const devDir = mkdtempSync(path.join(tmpdir(), 'clync-journey-'));
 let stack: Stack;
+let databases: DatabaseWatch;
 let pool: Pool;
 let adas: OwnedThings;
 let bobs: OwnedThings;
@@ -81,10 +83,11 @@ beforeAll(async () => {
     await actor('a suspended person', sue),
     await actor('a blocked person', eve),
   ];
+  databases = await watchDatabases(stack);
 });
 
 afterAll(async () => {
-  await pool.close();
+  await Promise.all([pool.close(), databases.close()]);
   await stack.stop();
   rmSync(devDir, { recursive: true, force: true });
 });
@@ -99,7 +102,7 @@ test.each(operations)('$id has a row for every id that it takes', (entry) => {
 describe('what is another’s looks like what is not there, and stays as it is', () => {
   test.each(rows)('$entry.id by $name', async ({ entry, name, thing, status, code }) => {
     const foreignIds = thing === 'postId' ? hiddenPosts : [adas[thing]];
-    const before = await readDatabaseState(stack);
+    const before = await databases.read();
 
     for (const stranger of strangers) {
       const missing = await ask(stranger, entry, name, randomUUID());
@@ -111,7 +114,7 @@ describe('what is another’s looks like what is not there, and stays as it is',
       if (stranger.who === 'a stranger') expect(missing).toMatchObject({ status, ...(code !== undefined && { body: { code } }) }); // prettier-ignore
     }
 
-    expect(await readDatabaseState(stack)).toEqual(before);
+    expect(await databases.read()).toEqual(before);
   });
 
   test.each(rows)('$entry.id by $name without signing in', async ({ entry, name, thing }) => {
