@@ -72,3 +72,16 @@ export async function inTransaction<Transaction, T>(
     }
   }
 }
+
+const rowsAtOnce = 5_000;
+
+/**
+ * Deletes until a batch is not full. `deleteSome` deletes at most `limit` rows; each batch is a transaction of its own, so that
+ * nobody waits for its locks, whatever has piled up.
+ */
+export async function deleteInBatches(deleteSome: (limit: number) => Promise<{ count: number }>): Promise<void> {
+  for (;;) {
+    const { count } = await deleteSome(rowsAtOnce);
+    if (count < rowsAtOnce) return;
+  }
+}

@@ -1,22 +1,14 @@
+import { deleteInBatches } from '#platform/database';
 import type { Context } from '../context.ts';
 
 const dayMs = 86_400_000;
-const rowsAtOnce = 5_000;
 
 /** Forgets what has outlived its use: kept answers, and who dismissed what is over for good. */
 export async function sweep({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> {
   const daysAgo = (days: number) => new Date(clock.now().getTime() - days * dayMs);
   // A key is promised for 7 days.
-  await inBatches((limit) => db.idempotency.deleteMany({ where: { createdAt: { lt: daysAgo(8) } }, limit }));
+  await deleteInBatches((limit) => db.idempotency.deleteMany({ where: { createdAt: { lt: daysAgo(8) } }, limit }));
   // An announcement that ended may be told once more, though hardly after a month.
   const over = { announcement: { endsAt: { lt: daysAgo(30) } } };
-  await inBatches((limit) => db.announcementDismissal.deleteMany({ where: over, limit }));
-}
-
-/** Each batch is a transaction of its own: whatever has piled up, nobody waits for its locks. */
-async function inBatches(deleteSome: (limit: number) => Promise<{ count: number }>): Promise<void> {
-  for (;;) {
-    const { count } = await deleteSome(rowsAtOnce);
-    if (count < rowsAtOnce) return;
-  }
+  await deleteInBatches((limit) => db.announcementDismissal.deleteMany({ where: over, limit }));
 }

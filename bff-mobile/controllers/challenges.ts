@@ -2,8 +2,7 @@ import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
 import { getChallenge } from '../services/challenge.ts';
-import { assertMayAct } from '../services/may-act.ts';
-import { assertPeopleInSight } from '../services/people-in-sight.ts';
+import { assertMayAsk } from '../services/may-act.ts';
 
 type ChallengeOperation =
   | 'listGuardianships'
@@ -29,9 +28,7 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     approveUnlock: forward(financial.approveUnlock),
     listChallenges: forward(financial.listChallenges),
     createChallenge: async (call) => {
-      const { userId } = call.caller;
-      await assertMayAct(ctx, userId);
-      await assertPeopleInSight(ctx, userId, call.body.memberIds);
+      await assertMayAsk(ctx, call.caller.userId, call.body.memberIds);
       return create(call);
     },
     getChallenge: async ({ caller, path }) => ({
@@ -42,9 +39,7 @@ export function challengeControllers(ctx: Context): Pick<MobileHandlers, Challen
     declineChallenge: forward(financial.declineChallenge),
     deleteChallengeMember: forward(financial.deleteChallengeMember),
     encourageMember: async (call) => {
-      const { userId } = call.caller;
-      await assertMayAct(ctx, userId);
-      await assertPeopleInSight(ctx, userId, [call.path.userId]);
+      await assertMayAsk(ctx, call.caller.userId, [call.path.userId]);
       return encourage(call);
     },
   };

@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts';
 import { forward } from '../helpers/forward.ts';
 import type { MobileHandlers } from '../routes/handlers.ts';
-import { assertMayAct } from '../services/may-act.ts';
-import { assertPeopleInSight } from '../services/people-in-sight.ts';
+import { assertMayAsk } from '../services/may-act.ts';
 
 type MemberOperation =
   | 'listPocketMembers'
@@ -26,9 +25,7 @@ export function pocketMemberControllers(ctx: Context): Pick<MobileHandlers, Memb
   const invite = forward(financial.createInvitation);
   return {
     createInvitation: async (call) => {
-      const { userId } = call.caller;
-      await assertMayAct(ctx, userId);
-      await assertPeopleInSight(ctx, userId, [call.body.userId]);
+      await assertMayAsk(ctx, call.caller.userId, [call.body.userId]);
       return invite(call);
     },
     listPocketMembers: forward(financial.listPocketMembers),

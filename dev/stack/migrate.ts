@@ -10,40 +10,38 @@ import process from 'node:process';
 import { listOwners } from '../../platform/database-setup.ts';
 import { writeMigration } from '../../platform/migrations.ts';
 import { descriptionFile, readDescription, tryMigrations } from '../../platform/testing/drift.ts';
+import type { Outcome } from '../../platform/testing/drift.ts';
 import { findFreePorts } from '../../platform/testing/ports.ts';
 import { startPostgres } from '../../platform/testing/postgres.ts';
 
 const [command, ...rest] = process.argv.slice(2);
-if (command === 'check') await check(rest);
+if (command === 'check') await tryEach(rest, check);
 else if (command === 'diff') await diff(rest);
-else if (command === 'describe') await describe(rest);
+else if (command === 'describe') await tryEach(rest, describe);
 else {
   useRunningStack();
   await import('../../platform/migrate.ts');
 }
 
-async function check(names: string[]): Promise<void> {
+/** Tries the migrations of these owners, or of all, one after another. */
+async function tryEach(names: string[], look: (owner: string, outcome: Outcome) => void): Promise<void> {
   await withServer(async (adminUrl) => {
-    for (const owner of names.length > 0 ? names : listOwners()) {
-      const { missing, description } = await tryMigrations(adminUrl, owner);
-      const isDescribed = readDescription(owner) === description;
-      console.log(
-        missing === undefined ? `${owner}: migrations match the schema` : `${owner}: not migrated yet:\n${missing}`,
-      );
-      if (!isDescribed) console.log(`${owner}: run npm run prisma:migrate -- describe ${owner}`);
-      if (missing !== undefined || !isDescribed) process.exitCode = 1;
-    }
+    for (const owner of names.length > 0 ? names : listOwners()) look(owner, await tryMigrations(adminUrl, owner));
   });
 }
 
-async function describe(names: string[]): Promise<void> {
-  await withServer(async (adminUrl) => {
-    for (const owner of names.length > 0 ? names : listOwners()) {
-      const { description } = await tryMigrations(adminUrl, owner);
-      writeFileSync(descriptionFile(owner), description);
-      console.log(descriptionFile(owner));
-    }
-  });
+function check(owner: string, { missing, description }: Outcome): void {
+  const isDescribed = readDescription(owner) === description;
+  console.log(
+    missing === undefined ? `${owner}: migrations match the schema` : `${owner}: not migrated yet:\n${missing}`,
+  );
+  if (!isDescribed) console.log(`${owner}: run npm run prisma:migrate -- describe ${owner}`);
+  if (missing !== undefined || !isDescribed) process.exitCode = 1;
+}
+
+function describe(owner: string, { description }: Outcome): void {
+  writeFileSync(descriptionFile(owner), description);
+  console.log(descriptionFile(owner));
 }
 
 async function diff([owner = '', name = '']: string[]): Promise<void> {

@@ -1,9 +1,9 @@
+import { deleteInBatches } from '#platform/database';
 import type { Context } from '../context.ts';
 import { firstId } from '../helpers/page.ts';
 import { unused } from '../services/unused-media.ts';
 
 const dayMs = 86_400_000;
-const rowsAtOnce = 5_000;
 const uploadsAtOnce = 500;
 const picturesAtOnce = 500;
 
@@ -17,35 +17,27 @@ export async function sweep(ctx: Pick<Context, 'db' | 'clock' | 'blobs' | 'queue
   const { db } = ctx;
 
   const deadSession = { OR: [{ endedAt: { lt: daysAgo(30) } }, { expiresAt: { lt: daysAgo(30) } }] };
-  await inBatches((limit) => db.session.deleteMany({ where: deadSession, limit }));
-  await inBatches((limit) => db.refreshToken.deleteMany({ where: { usedAt: { lt: daysAgo(30) } }, limit }));
-  await inBatches((limit) => db.limitWindow.deleteMany({ where: { endsAt: { lt: now } }, limit }));
-  await inBatches((limit) => db.emailCode.deleteMany({ where: { expiresAt: { lt: now } }, limit }));
+  await deleteInBatches((limit) => db.session.deleteMany({ where: deadSession, limit }));
+  await deleteInBatches((limit) => db.refreshToken.deleteMany({ where: { usedAt: { lt: daysAgo(30) } }, limit }));
+  await deleteInBatches((limit) => db.limitWindow.deleteMany({ where: { endsAt: { lt: now } }, limit }));
+  await deleteInBatches((limit) => db.emailCode.deleteMany({ where: { expiresAt: { lt: now } }, limit }));
   // A key is promised for 7 days, and so is a draft's.
-  await inBatches((limit) => db.idempotency.deleteMany({ where: { createdAt: { lt: daysAgo(8) } }, limit }));
+  await deleteInBatches((limit) => db.idempotency.deleteMany({ where: { createdAt: { lt: daysAgo(8) } }, limit }));
   const published = { publishedAsId: { not: null }, updatedAt: { lt: daysAgo(8) } };
-  await inBatches((limit) => db.draft.deleteMany({ where: published, limit }));
+  await deleteInBatches((limit) => db.draft.deleteMany({ where: published, limit }));
 
   const signedOut = { session: { OR: [{ endedAt: { not: null } }, { expiresAt: { lte: now } }] } };
-  await inBatches((limit) => db.device.deleteMany({ where: signedOut, limit }));
+  await deleteInBatches((limit) => db.device.deleteMany({ where: signedOut, limit }));
   // Longer than any service goes on telling.
-  await inBatches((limit) => db.notice.deleteMany({ where: { toldAt: { lt: daysAgo(30) } }, limit }));
+  await deleteInBatches((limit) => db.notice.deleteMany({ where: { toldAt: { lt: daysAgo(30) } }, limit }));
   // Nothing comes to a group when its day is over, so an empty one stays empty. What is taken back after a week is rare.
   const empty = { day: { gte: daysAgo(9), lte: daysAgo(2) }, notifications: { none: {} } };
-  await inBatches((limit) => db.notificationGroup.deleteMany({ where: empty, limit }));
+  await deleteInBatches((limit) => db.notificationGroup.deleteMany({ where: empty, limit }));
 
   await removeLostUploads(ctx, daysAgo(1));
   await removeLateUploads(ctx);
   await removeUnused(ctx, daysAgo(1));
   await ctx.queue.add(db, 'trimTimelines', { after: firstId }, { key: 'trimTimelines' });
-}
-
-/** Each batch is a transaction of its own: whatever has piled up, nobody waits for its locks. */
-async function inBatches(deleteSome: (limit: number) => Promise<{ count: number }>): Promise<void> {
-  for (;;) {
-    const { count } = await deleteSome(rowsAtOnce);
-    if (count < rowsAtOnce) return;
-  }
 }
 
 async function removeLostUploads({ db, blobs }: Pick<Context, 'db' | 'blobs'>, before: Date): Promise<void> {
