@@ -4,7 +4,10 @@ import type { Document, OperationEntry } from './document.ts';
 import { Problem } from './problem.ts';
 
 /** Finds the caller by one security scheme: undefined without credentials of its kind, a Problem when they are bad. */
-export type Authenticator<Caller> = (request: Request) => Promise<Caller | undefined> | Caller | undefined;
+export type Authenticator<Caller> = (
+  request: Request,
+  entry: OperationEntry,
+) => Promise<Caller | undefined> | Caller | undefined;
 export type Authenticators<Caller> = Record<string, Authenticator<Caller>>;
 
 /**
@@ -37,13 +40,14 @@ export function assertSecured(
  */
 export async function authenticate<Caller>(
   request: Request,
-  { security }: OperationEntry,
+  entry: OperationEntry,
   authenticators: Authenticators<Caller>,
 ): Promise<Caller | undefined> {
+  const { security } = entry;
   let refusal: Error | undefined;
   for (const scheme of security.flatMap((requirement) => Object.keys(requirement))) {
     try {
-      const caller = await authenticators[scheme]?.(request);
+      const caller = await authenticators[scheme]?.(request, entry);
       if (caller !== undefined) return caller;
     } catch (error) {
       refusal = error instanceof Error ? error : new Error('the authenticator failed', { cause: error });

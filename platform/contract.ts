@@ -41,7 +41,7 @@ export interface Call<O extends Operation, Caller> {
   body: BodyOf<O>;
   /** The body as it arrived, for signatures. */
   rawBody: Buffer;
-  /** Aborted when the caller goes away or the deadline passes. */
+  /** Aborted when the caller goes away; when the time is over, only the calls to other services end. */
   signal: AbortSignal;
   request: Request;
 }

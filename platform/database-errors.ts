@@ -6,11 +6,13 @@
 import { Problem } from './problem.ts';
 
 const retryable = new Set(['P2034', '40001', '40P01', 'TransactionWriteConflict']);
+/** What the change needed was there a moment ago: asked again, it is not found. */
+const goneMeanwhile = new Set(['P2003', '23503', 'ForeignKeyConstraintViolation', 'P2025']);
 const unreachable = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'],
-  ...['57P01', '57P02', '57P03', '53300', '57014', '55P03', '25P03'],
+  ...['57P01', '57P02', '57P03', '53300', '57014', '55P03', '25P03', '25006'],
   ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
 ]);
 const lostConnection =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
@@ -31,7 +33,8 @@ export function problemOfDatabaseError(error: unknown): Problem | undefined {
   if (codes.some((code) => unreachable.has(code) || code.startsWith('08')) || lostConnection.test(messageOf(error))) {
     return new Problem('database_unavailable', undefined, { cause: error });
   }
-  if (codes.some((code) => retryable.has(code))) return new Problem('conflict', undefined, { cause: error });
+  if (codes.some((code) => retryable.has(code) || goneMeanwhile.has(code)))
+    return new Problem('conflict', undefined, { cause: error });
   // Class 22 is "data exception": a value that got past the contract but that PostgreSQL cannot take.
   if (codes.some((code) => /^22[0-9A-Z]{3}$/.test(code)))
     return new Problem('invalid_request', undefined, { cause: error });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { isRetryable } from './database-errors.ts';
 
 interface DatabaseOptions {
@@ -15,7 +16,6 @@ interface DatabaseOptions {
 type ClientClass<Client> = new (options: { adapter: PrismaPg }) => Client;
 interface PrismaLike {
   $disconnect(): Promise<void>;
-  $queryRawUnsafe(query: string): Promise<unknown>;
 }
 
 // A hot statement that begins with its name as a comment, such as getHome, is planned once for each connection.
@@ -40,13 +40,31 @@ export function createDatabase<Client extends PrismaLike>(PrismaClient: ClientCl
     { schema: options.schema, statementNameGenerator: ({ sql }) => namedStatement.exec(sql)?.[1] ?? '' },
   );
   const db = new PrismaClient({ adapter });
+  const lane = createCheckLane(options);
   return {
     db,
     check: async () => {
-      await db.$queryRawUnsafe('select 1');
+      await lane.query('select 1');
     },
-    close: () => db.$disconnect(),
+    close: async () => {
+      await Promise.all([db.$disconnect(), lane.end()]);
+    },
   };
+}
+
+/** A connection of its own, so that a process whose pool is busy is not taken for one whose database is gone. */
+function createCheckLane({ url, name }: DatabaseOptions): pg.Pool {
+  const lane = new pg.Pool({
+    connectionString: url,
+    application_name: `${name} check`,
+    max: 1,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // Whatever ended it while it was idle, the next check tells.
+  lane.on('error', () => undefined);
+  return lane;
 }
 
 interface Transactional<Transaction> {

@@ -5,6 +5,9 @@ const lookEveryMs = 2_000;
 /** A pool takes its lock of life a moment after it is made; what it holds that early is left alone. */
 const graceSeconds = 3;
 
+const patience = { connectionTimeoutMillis: 2_000, query_timeout: 5_000 };
+const lockOfPool = `hashtextextended($1 || ' ' || $2, 0)`;
+
 interface WatchOptions {
   url: string;
   /** The schema of the queue, such as `social_jobs`. */
@@ -19,24 +22,25 @@ interface WatchOptions {
  */
 export function watchDeadWorkers({ url, schema, log }: WatchOptions) {
   const name = pg.escapeIdentifier(schema);
-  const key = `hashtextextended('${schema} ' || $1, 0)`;
   let own: string | undefined;
   let session: pg.Client | undefined;
   let stopped = false;
   let looking: Promise<void> | undefined;
+  /** Pools whose lock was free when this session looked last: gone, or about to take it in a new session of theirs. */
+  let suspects = new Set<string>();
 
-  /** A new session holds no lock, so it begins by taking ours. */
+  /** A new session holds no lock, so it begins by taking ours; it is free again as soon as whoever looked at it just now is done. */
   async function connect(poolId: string): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: `${schema} watch`,
-      connectionTimeoutMillis: 2_000,
-    });
+    const client = new pg.Client({ connectionString: url, application_name: `${schema} watch`, ...patience });
     client.on('error', () => {
       session = undefined;
     });
     await client.connect();
-    await client.query(`select pg_try_advisory_lock(${key})`, [poolId]);
+    if (!(await takeLock(client, schema, poolId))) {
+      await client.end();
+      throw new Error('the lock of this pool is held by somebody else');
+    }
+    suspects = new Set();
     return client;
   }
 
@@ -48,15 +52,20 @@ export function watchDeadWorkers({ url, schema, log }: WatchOptions) {
        where locked_by <> $1 and locked_at < now() - make_interval(secs => ${String(graceSeconds)})`,
       [own],
     );
-    for (const { pool } of rows) await freeIfDead(session, pool);
+    const found = new Set<string>();
+    for (const { pool } of rows) if (await freeIfDead(session, pool)) found.add(pool);
+    suspects = found;
   }
 
-  async function freeIfDead(client: pg.Client, pool: string): Promise<void> {
-    const { rows } = await client.query<{ dead: boolean }>(`select pg_try_advisory_lock(${key}) as dead`, [pool]);
-    if (rows[0]?.dead !== true) return;
-    await client.query(`select ${name}.force_unlock_workers(array[$1])`, [pool]);
-    await client.query(`select pg_advisory_unlock(${key})`, [pool]);
-    log.info({ pool }, 'freed the jobs of a worker that is gone');
+  /** A pool is dead whose lock is free at two looks in a row. Says whether it is free. */
+  async function freeIfDead(client: pg.Client, pool: string): Promise<boolean> {
+    if (!(await takeLock(client, schema, pool))) return false;
+    if (suspects.has(pool)) {
+      await client.query(`select ${name}.force_unlock_workers(array[$1])`, [pool]);
+      log.info({ pool }, 'freed the jobs of a worker that is gone');
+    }
+    await client.query(`select pg_advisory_unlock(${lockOfPool})`, [schema, pool]);
+    return true;
   }
 
   function lookSafely(): void {
@@ -85,4 +94,13 @@ export function watchDeadWorkers({ url, schema, log }: WatchOptions) {
       await session?.end();
     },
   };
+}
+
+/** Takes the lock that a pool holds while it lives; false when somebody has it. */
+async function takeLock(client: pg.Client, schema: string, pool: string): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${lockOfPool}) as taken`, [
+    schema,
+    pool,
+  ]);
+  return rows[0]?.taken === true;
 }

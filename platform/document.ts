@@ -5,19 +5,41 @@ export interface Document {
   openapi: string;
   info: { title: string; version: string; description?: string };
   security?: SecurityRequirement[];
-  paths: Record<string, Partial<Record<Method, OperationObject>>>;
-  components?: { securitySchemes?: Record<string, { type: string; scheme?: string; in?: string; name?: string }> };
+  paths: Record<string, PathItem>;
+  components?: { securitySchemes?: Record<string, SecurityScheme> };
 }
+interface SecurityScheme {
+  type: string;
+  scheme?: string;
+  in?: string;
+  name?: string;
+  [extension: `x-${string}`]: unknown;
+}
+type PathItem = Partial<Record<Method, OperationObject>> & { parameters?: OrReference<ParameterObject>[] };
 export interface OperationObject {
   operationId: string;
   security?: SecurityRequirement[];
   summary?: string;
-  parameters?: ParameterObject[];
+  parameters?: OrReference<ParameterObject>[];
+  requestBody?: OrReference<{ content?: Record<string, { schema?: OrReference<SchemaObject> }> }>;
   [extension: `x-${string}`]: unknown;
 }
-/** A parameter, or where it stands in the document. */
-export type ParameterObject =
-  { $ref: string } | { $ref?: undefined; name: string; in: string; schema?: { type?: string } };
+interface ParameterObject {
+  name: string;
+  in: string;
+  schema?: OrReference<SchemaObject>;
+}
+export interface SchemaObject {
+  type?: string | string[];
+  format?: string;
+  items?: OrReference<SchemaObject>;
+  properties?: Record<string, OrReference<SchemaObject>>;
+  allOf?: OrReference<SchemaObject>[];
+  anyOf?: OrReference<SchemaObject>[];
+  oneOf?: OrReference<SchemaObject>[];
+}
+/** A part, or where it stands in the document. */
+export type OrReference<Part> = Part | { $ref: string };
 type SecurityRequirement = Record<string, string[]>;
 
 /** The HTTP methods that operations use. */
@@ -60,4 +82,11 @@ export function listOperations(document: Document): OperationEntry[] {
       ];
     }),
   );
+}
+
+/** The part itself, where `part` may only say where it stands. */
+export function follow<Part extends object>(document: Document, part: OrReference<Part>): Part {
+  if (!('$ref' in part)) return part;
+  const names = part.$ref.replace('#/', '').split('/');
+  return follow(document, names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], document) as Part);
 }

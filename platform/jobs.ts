@@ -33,6 +33,13 @@ export interface Queue<Jobs> {
     payload: Jobs[Name],
     options?: JobOptions,
   ): Promise<void>;
+  /** Jobs of one name, each with a key of its own, in one statement however many they are. */
+  addAll<Name extends keyof Jobs & string>(
+    tx: Executor,
+    name: Name,
+    jobs: { payload: Jobs[Name]; key: string }[],
+    options?: Pick<JobOptions, 'maxAttempts'>,
+  ): Promise<void>;
 }
 
 /** The attempts of a job that nothing else makes good; when the last of them fails, somebody must act. */
@@ -41,6 +48,9 @@ export const lastingAttempts = 25;
 /** What puts jobs into the schema `social_jobs`, `financial_jobs` …; `Jobs` maps each job's name to its payload. */
 export function createQueue<Jobs>(schema: string): Queue<Jobs> {
   const sql = `select "${schema}".add_job($1, $2::json, queue_name := $3, run_at := coalesce($4::timestamptz, now() + $7::float8 * interval '1 millisecond'), max_attempts := $5::int, job_key := $6)`;
+  const sqlOfAll = `select count(*) from "${schema}".add_jobs((
+    select array_agg(($1, job.payload, null, null, $3, job.key, null, null)::"${schema}".job_spec order by job.key)
+    from json_to_recordset($2::json) as job(key text, payload json)))`;
   return {
     async add(tx, name, payload, { runAt, afterMs, key, maxAttempts, queueName } = {}) {
       await tx.$executeRawUnsafe(
@@ -55,6 +65,10 @@ export function createQueue<Jobs>(schema: string): Queue<Jobs> {
           afterMs ?? 0,
         ],
       );
+    },
+    async addAll(tx, name, jobs, { maxAttempts } = {}) {
+      if (jobs.length === 0) return;
+      await tx.$executeRawUnsafe(sqlOfAll, name, JSON.stringify(jobs), maxAttempts ?? lastingAttempts);
     },
   };
 }

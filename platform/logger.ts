@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
+import { presentError } from './error-facts.ts';
 import { currentContext } from './request-context.ts';
 
 export type { Logger } from 'pino';
@@ -11,8 +12,11 @@ const secrets = ['authorization', 'cookie', 'password', 'refreshToken', 'accessT
  * A logger of JSON lines on standard output, each with the process's name and the trace id of the request it belongs
  * to. ERROR means that someone must act; an expected failure is INFO.
  */
-export function createLogger({ name, level = 'info' }: { name: string; level?: string }): Logger {
-  return pino({
+export function createLogger(
+  { name, level = 'info' }: { name: string; level?: string },
+  to?: DestinationStream,
+): Logger {
+  const options: LoggerOptions = {
     name,
     level,
     base: { name },
@@ -23,5 +27,7 @@ export function createLogger({ name, level = 'info' }: { name: string; level?: s
       return traceId === undefined ? {} : { traceId };
     },
     redact: { paths: secrets.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]), censor: '[redacted]' },
-  });
+    serializers: { err: presentError },
+  };
+  return to ? pino(options, to) : pino(options);
 }

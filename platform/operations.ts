@@ -1,11 +1,13 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
+import { keepPlace } from './admission.ts';
 import { authenticate } from './authenticate.ts';
 import { listOperations } from './document.ts';
 import type { OperationEntry } from './document.ts';
+import { lowerCaseBodyIds, lowerCaseParameterIds } from './lower-case-ids.ts';
 import { requirePlainNumbers } from './plain-numbers.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf, readJsonBody, refuseUnstorableText } from './request-body.ts';
-import { currentContext } from './request-context.ts';
+import { currentContext, remainingMs } from './request-context.ts';
 import { nameOperation } from './request-observer.ts';
 import { sendReply } from './send.ts';
 import type { ServiceOptions } from './service.ts';
@@ -24,7 +26,9 @@ export function mountOperations<Operations, Caller>(app: Express, options: Servi
       readJsonBody,
       refuseUnstorableText,
       requirePlainNumbers(document, entry),
+      lowerCaseBodyIds(document, entry),
       validateRoute(validator, entry.path),
+      lowerCaseParameterIds(document, entry),
       handle(entry, options),
     );
   }
@@ -66,8 +70,9 @@ function handle<Operations, Caller>(
   if (!handler) throw new Error(`${entry.id} has no handler`);
 
   return async (request: Request, response: Response) => {
+    assertAwaited();
     const caller = callers.get(request) as Caller | undefined;
-    const reply = await handler({
+    const call = {
       caller,
       path: request.params,
       query: request.query,
@@ -76,8 +81,16 @@ function handle<Operations, Caller>(
       rawBody: rawBodyOf(request),
       signal: currentContext()?.signal,
       request,
-    });
+    };
+    const reply = await keepPlace(response, async () => handler(call));
     const etagSalt = caller === undefined ? undefined : options.etagSalt?.(caller);
     sendReply(request, response, reply, { etagSalt, validate: options.settings.validateResponses });
   };
+}
+
+/** Nothing is begun that nobody waits for any more. */
+function assertAwaited(): void {
+  if (currentContext()?.signal.aborted === true || remainingMs(1) <= 0) {
+    throw new Problem('overloaded', 'The time for this request was over before its work began.');
+  }
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import type { Document, OperationEntry, ParameterObject } from './document.ts';
+import { follow } from './document.ts';
+import type { Document, OperationEntry } from './document.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -9,7 +10,7 @@ import { Problem } from './problem.ts';
 export function requirePlainNumbers(document: Document, { operation }: OperationEntry): RequestHandler {
   const names = (operation.parameters ?? [])
     .map((parameter) => follow(document, parameter))
-    .filter((parameter) => parameter.in === 'query' && parameter.schema?.type === 'integer')
+    .filter(({ in: place, schema }) => place === 'query' && schema && follow(document, schema).type === 'integer')
     .map(({ name }) => name);
 
   return (request, _response, next) => {
@@ -23,12 +24,4 @@ export function requirePlainNumbers(document: Document, { operation }: Operation
     }
     next();
   };
-}
-
-type Parameter = Extract<ParameterObject, { name: string }>;
-
-function follow(document: Document, parameter: ParameterObject): Parameter {
-  if (parameter.$ref === undefined) return parameter;
-  const names = parameter.$ref.replace('#/', '').split('/');
-  return names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], document) as Parameter;
 }

@@ -16,6 +16,8 @@ export interface ProcessSettings {
   trustedProxies: string[];
   /** How far the event loop may lag before work is refused; 400 when it is missing, without an end in tests, which share a busy machine. */
   maxLagMs?: number;
+  /** How many requests may be worked on at once before more are refused; 400 when it is missing. */
+  maxInFlight?: number;
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

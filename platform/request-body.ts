@@ -40,13 +40,14 @@ export const readJsonBody: RequestHandler[] = [
 
 /** Refuses text that PostgreSQL cannot store or that is not Unicode (NUL, lone surrogates), and deep nesting. */
 export const refuseUnstorableText: RequestHandler = (request, _response, next) => {
-  assertStorable(request.params, 'path', 0);
-  assertStorable(request.query, 'query', 0);
-  assertStorable(request.body, 'body', 0);
+  assertStorable(request.params, 'path');
+  assertStorable(request.query, 'query');
+  assertStorable(request.body, 'body');
   next();
 };
 
-function assertStorable(value: unknown, place: string, depth: number): void {
+/** The same of any JSON that somebody else sent. @throws malformed_body */
+export function assertStorable(value: unknown, place: string, depth = 0): void {
   if (typeof value === 'string') {
     if (value.includes('\0') || !value.isWellFormed()) {
       throw new Problem('malformed_body', `The ${place} holds NUL or a lone surrogate, which cannot be stored.`);

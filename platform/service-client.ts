@@ -6,10 +6,10 @@ import type { ContractClient, HttpAnswer, HttpRequest } from './contract-client.
 import { startDeadline } from './deadline.ts';
 import type { Document } from './document.ts';
 import { Problem } from './problem.ts';
-import { currentContext, remainingMs, traceparentOf } from './request-context.ts';
+import { currentContext, remainingMs, traceparentOf, withOwnTime } from './request-context.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import type { ActsFor, ServiceTokenIssuer } from './service-token.ts';
-import { isFailureOf, problemOfAnswer } from './upstream-problem.ts';
+import { isFailureOf, NoAnswer, problemOfAnswer } from './upstream-problem.ts';
 
 /** What each call says beside the contract's parts: for whom, and (rarely) a deadline of its own. */
 export interface ServiceCall {
@@ -33,12 +33,16 @@ interface ServiceClientOptions {
 }
 
 const longestMs = 10_000;
+// Who gives less time than this learns nothing of a service from its silence. Below what the parts of a screen have, so
+// that a service that hangs is shielded by their calls too.
+const fairMs = 200;
 
 /**
  * A client of one of our own services, typed by its contract: `client.getPost({ caller: { userId }, path: { postId } })`.
  * Gives the 2xx reply; throws the service's own Problem for 4xx, and `upstream_unavailable` when it is down, too slow,
  * or shielded by the breaker (half of at least 5 calls failed within 10 s; one call tries it again every half second, so
- * that callers are served within a second after it is back).
+ * that callers are served within a second after it is back). Only what the service did counts as its failure: no caller
+ * who leaves, no time that was over or too short, and no crowd of calls of our own.
  */
 export function createServiceClient<Operations>(options: ServiceClientOptions): {
   client: ServiceClient<Operations>;
@@ -54,14 +58,17 @@ export function createServiceClient<Operations>(options: ServiceClientOptions): 
     errorThresholdPercentage: 50,
     rollingCountTimeout: 10_000,
     resetTimeout: 500,
-    errorFilter: (error: unknown) => !isFailureOf(error),
+    // What is filtered is a success to opossum, and would end the shield: there, what says nothing keeps it up.
+    errorFilter: (error: unknown): boolean => (saysNothing(error) ? !breaker.halfOpen : !isFailureOf(error)),
   });
 
-  async function fire(request: HttpRequest, call: ServiceCall): Promise<HttpAnswer> {
+  async function fire(request: HttpRequest, call: ServiceCall & { timeoutMs: number }): Promise<HttpAnswer> {
+    const send = () => breaker.fire(request, call);
     try {
-      return await breaker.fire(request, call);
+      // The call that tries a shielded service is seen through even when its caller leaves: it decides for everybody.
+      return await (breaker.halfOpen ? withOwnTime(call.timeoutMs, send) : send());
     } catch (error) {
-      throw error instanceof Problem ? error : unavailable(audience, 'it is shielded after failures', error);
+      throw error instanceof Problem ? error : refusedHere(audience, error);
     }
   }
 
@@ -72,7 +79,7 @@ export function createServiceClient<Operations>(options: ServiceClientOptions): 
     try {
       return await attempt();
     } catch (error) {
-      const isTransient = error instanceof Problem && error.status === 503 && !breaker.opened;
+      const isTransient = error instanceof Problem && error.status === 503 && !saysNothing(error) && !breaker.opened;
       const mayRetry = retryReads && request.method === 'GET' && isTransient && until - Date.now() > 50;
       if (!mayRetry || !budget.withdraw()) throw error;
       await delay(5 + Math.random() * 20);
@@ -105,7 +112,7 @@ function createTransport({ audience, url, issuer, capacity }: ServiceClientOptio
 
   async function send(request: HttpRequest, call: ServiceCall): Promise<HttpAnswer> {
     const ms = remainingMs(call.timeoutMs ?? longestMs);
-    if (ms <= 0) throw unavailable(audience, 'the deadline has passed');
+    if (ms <= 0) throw new NoAnswer(audience, 'the deadline has passed', { saysNothing: true });
     const deadline = startDeadline(ms);
     try {
       const { method, target: path, body } = request;
@@ -116,7 +123,11 @@ function createTransport({ audience, url, issuer, capacity }: ServiceClientOptio
       if (answer.status >= 400) throw problemOfAnswer(answer, audience);
       return answer;
     } catch (error) {
-      throw error instanceof Problem ? error : unavailable(audience, 'it is not reachable or too slow', error);
+      if (error instanceof Problem) throw error;
+      const callerLeft = currentContext()?.signal.aborted === true;
+      const hadNoTime = deadline.signal.aborted && ms < fairMs;
+      const why = 'it is not reachable or too slow';
+      throw new NoAnswer(audience, why, { cause: error, saysNothing: callerLeft || hadNoTime });
     } finally {
       deadline.done();
     }
@@ -125,6 +136,17 @@ function createTransport({ audience, url, issuer, capacity }: ServiceClientOptio
   return { send, close: () => pool.destroy() };
 }
 
-function unavailable(audience: string, why: string, cause?: unknown): Problem {
-  return new Problem('upstream_unavailable', `${audience} did not answer: ${why}.`, { cause });
+function isCrowded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ESEMLOCKED';
+}
+
+function saysNothing(error: unknown): boolean {
+  return isCrowded(error) || (error instanceof NoAnswer && error.saysNothing);
+}
+
+/** What the breaker itself refused. */
+function refusedHere(audience: string, cause: unknown): NoAnswer {
+  return isCrowded(cause)
+    ? new NoAnswer(audience, 'too many calls wait for it', { cause, saysNothing: true })
+    : new NoAnswer(audience, 'it is shielded after failures', { cause });
 }

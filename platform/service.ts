@@ -76,9 +76,7 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
   });
   app.use(createErrorHandler(log, settings.docsUrl));
 
-  const server = http.createServer(app);
-  // Above the balancer's idle time, so that it is never we who close a connection that a request is on its way on.
-  Object.assign(server, { keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 30_000 });
+  const server = http.createServer(patience, app);
   let privateServer: Awaited<ReturnType<typeof startPrivateServer>> | undefined;
 
   return {
@@ -99,6 +97,15 @@ export function createService<Operations, Caller>(options: ServiceOptions<Operat
     },
   };
 }
+
+const patience = {
+  // Above the balancer's idle time, so that it is never we who close a connection that a request is on its way on.
+  keepAliveTimeout: 75_000,
+  // For a request to arrive, its head and then all of it. Node takes the longer of the two for the second.
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 // Answers are data: nothing in them may be run or framed. Pages set their own policy.
 const apiPolicy = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };

@@ -50,6 +50,22 @@ export function problemOfAnswer({ status, headers, bytes }: HttpAnswer, service:
   });
 }
 
+interface NoAnswerOptions {
+  cause?: unknown;
+  /** True when it came of the caller (who left, or had no time) or of too many calls: nothing is known of the service. */
+  saysNothing?: boolean;
+}
+
+/** A call to a service that brought no answer. */
+export class NoAnswer extends Problem {
+  readonly saysNothing: boolean;
+
+  constructor(service: string, why: string, { cause, saysNothing = false }: NoAnswerOptions = {}) {
+    super('upstream_unavailable', `${service} did not answer: ${why}.`, { cause });
+    this.saysNothing = saysNothing;
+  }
+}
+
 /** Whether a call failed because of the service that was called, so that it is better left alone for a while. */
 export function isFailureOf(error: unknown): boolean {
   return !(error instanceof Problem) || ownFailures.has(error.code);

@@ -7,6 +7,7 @@ import type {
   OpenAPIV3,
 } from 'express-openapi-validator/dist/framework/types.js';
 import type { Document } from './document.ts';
+import { isDate, isTimestamp } from './timestamp.ts';
 
 /**
  * Request validation by the contract, and validation of our own answers where `validateResponses` is set (development
@@ -19,8 +20,8 @@ export function createValidator(document: Document, validateResponses: boolean):
     validateSecurity: false,
     validateRequests: { allErrors: true, coerceTypes: false, allowUnknownQueryParameters: false },
     validateResponses: validateResponses && { removeAdditional: false, coerceTypes: false },
-    // The fast formats take 2020-02-30 for a date.
     ajvFormats: { mode: 'full' },
+    formats: { date: isDate, 'date-time': isTimestamp },
     // Parsing uploads would hold them in memory; no operation takes one.
     fileUploader: false,
   });

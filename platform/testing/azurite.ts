@@ -13,6 +13,8 @@ export interface AzuriteOptions {
   port: number;
   /** Key of the account `clync`, in base64. */
   accountKey: string;
+  /** Other accounts with the same key. */
+  otherAccounts?: string[];
   logFile: string;
 }
 
@@ -23,14 +25,16 @@ export interface Azurite {
 }
 
 /** Starts Azurite, waits until it answers, and lets browsers upload to it (CORS). */
-export async function startAzurite({ dataDir, port, accountKey, logFile }: AzuriteOptions): Promise<Azurite> {
+export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
+  const { dataDir, port, accountKey, otherAccounts = [], logFile } = options;
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
   const place = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', dataDir];
   const manners = ['--skipApiVersionCheck', '--disableProductStyleUrl', '--silent', '--disableTelemetry'];
+  const accounts = ['clync', ...otherAccounts];
   mkdirSync(dataDir, { recursive: true });
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...leashArguments, main, ...place, ...manners], {
-    env: { ...process.env, AZURITE_ACCOUNTS: `clync:${accountKey}` },
+    env: { ...process.env, AZURITE_ACCOUNTS: accounts.map((name) => `${name}:${accountKey}`).join(';') },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
   });

@@ -20,13 +20,15 @@ interface StandInOptions<Operations> {
 
 /** Listens where another service would, for the operations that a test needs of it; each call is checked by that service's contract. */
 export async function startStandIn<Operations>({ name, trust, handlers, settings }: StandInOptions<Operations>) {
+  const document = onlyHandled(loadDocument(name), new Set(Object.keys(handlers)));
   const service = createService<Operations, Caller>({
     name: `${name}-stand-in`,
     settings: testSettings(settings),
-    document: onlyHandled(loadDocument(name), new Set(Object.keys(handlers))),
-    authenticators: { ...(await createServiceSecurity(name, trust)) },
+    document,
+    authenticators: { ...(await createServiceSecurity(name, trust, document)) },
     log: createLogger({ name: `${name}-stand-in`, level: 'silent' }),
     handlers,
+    internal: true,
   });
   const { port } = await service.start();
   return { url: `http://127.0.0.1:${String(port)}`, stop: () => service.stop() };

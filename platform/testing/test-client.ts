@@ -2,7 +2,7 @@ import supertest from 'supertest';
 import type { Response } from 'supertest';
 import type { BodyOf, HeadersOf, Operation, PathOf, QueryOf } from '../contract.ts';
 import { listOperations } from '../document.ts';
-import type { Document } from '../document.ts';
+import type { Document, OperationEntry } from '../document.ts';
 
 type App = Parameters<typeof supertest>[0];
 // `never` is what the contract's types say where an operation has no such part.
@@ -49,32 +49,31 @@ export interface AnyRequest {
 }
 
 /**
- * A client of an app under test. `credentials` turns what a test gives as `as` into request headers, for example
+ * A client of an app under test. `credentials` turns what a test gives as `as` into headers of a request to `entry`, for example
  * `{ authorization: 'Bearer …' }`.
  */
 export function createTestClient<Operations, As>(
   app: App,
   document: Document,
-  credentials: (as: As) => Promise<Record<string, string>> | Record<string, string>,
+  credentials: (as: As, entry: OperationEntry) => Promise<Record<string, string>> | Record<string, string>,
 ): TestClient<Operations, As> {
   const calls = listOperations(document).map((entry) => [
     entry.id,
-    (request: AnyRequest) => exchange(send(app, entry.method, entry.path, request, credentials as never)),
+    (request: AnyRequest) => exchange(send(app, entry, request, credentials as never)),
   ]);
   return Object.fromEntries(calls) as TestClient<Operations, As>;
 }
 
 async function send(
   app: App,
-  method: 'get' | 'put' | 'post' | 'patch' | 'delete',
-  template: string,
+  entry: OperationEntry,
   { as, path = {}, query = {}, headers = {}, body }: AnyRequest,
-  credentials: (as: unknown) => Promise<Record<string, string>>,
+  credentials: (as: unknown, entry: OperationEntry) => Promise<Record<string, string>>,
 ): Promise<Response> {
   const values = path as Record<string, unknown>;
-  const url = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
-  const signedIn = as === undefined ? {} : await credentials(as);
-  const request = supertest(app)[method](url).query(query).set({ ...signedIn, ...headers }); // prettier-ignore
+  const url = entry.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+  const signedIn = as === undefined ? {} : await credentials(as, entry);
+  const request = supertest(app)[entry.method](url).query(query).set({ ...signedIn, ...headers }); // prettier-ignore
   return body === undefined ? request : request.send(body as object);
 }
 

@@ -9,6 +9,7 @@ import { deployMigrations } from '../migrations.ts';
 import { startAzurite } from './azurite.ts';
 import { findFreePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
+import { mostWorkers } from './servers.ts';
 import type { TestServers } from './servers.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'clync-test-'));
@@ -28,6 +29,7 @@ const [postgres, azurite] = await Promise.all([
     dataDir: path.join(dir, 'blobs'),
     port: blobPort,
     accountKey: randomBytes(64).toString('base64'),
+    otherAccounts: Array.from({ length: mostWorkers }, (_, nth) => `clync${String(nth + 1)}`),
     logFile: path.join(dir, 'azurite.log'),
   }),
 ]);

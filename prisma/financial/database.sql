@@ -183,9 +183,11 @@ CREATE CONSTRAINT TRIGGER month_edge AFTER INSERT ON ledger_transaction DEFERRAB
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON ledger_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_transaction();
 CREATE TRIGGER goal_cycle_begins BEFORE UPDATE OF target_minor ON pocket FOR EACH ROW WHEN (old.target_minor IS DISTINCT FROM new.target_minor) EXECUTE FUNCTION begin_goal_cycle();
+CREATE TRIGGER picture_goes BEFORE UPDATE OF owner_id, closed_at ON pocket FOR EACH ROW WHEN (new.image_by IS NOT NULL AND (new.closed_at IS NOT NULL OR new.owner_id <> new.image_by)) EXECUTE FUNCTION let_picture_go();
 CREATE TRIGGER rules_end AFTER UPDATE OF closed_at ON pocket FOR EACH ROW WHEN (old.closed_at IS NULL AND new.closed_at IS NOT NULL) EXECUTE FUNCTION end_rules_with_pocket();
+CREATE TRIGGER scores_are_kept BEFORE UPDATE OF target_minor, owner_id ON pocket FOR EACH ROW WHEN (old.target_minor IS DISTINCT FROM new.target_minor OR old.owner_id <> new.owner_id) EXECUTE FUNCTION keep_scores();
 CREATE TRIGGER cover_is_decided AFTER UPDATE OF status ON pocket_approval FOR EACH ROW WHEN (old.status = 'pending'::text AND new.status <> 'pending'::text AND new.kind = 'withdrawal'::text) EXECUTE FUNCTION decide_cover();
-CREATE TRIGGER requester_is_told AFTER UPDATE OF status ON pocket_approval FOR EACH ROW WHEN (old.status = 'pending'::text AND (new.status = ANY (ARRAY['executed'::text, 'rejected'::text]))) EXECUTE FUNCTION tell_requester();
+CREATE TRIGGER requester_is_told AFTER UPDATE OF status ON pocket_approval FOR EACH ROW WHEN (old.status <> new.status AND (new.status = ANY (ARRAY['executed'::text, 'rejected'::text]))) EXECUTE FUNCTION tell_requester();
 CREATE TRIGGER rules_end AFTER UPDATE OF left_at ON pocket_member FOR EACH ROW WHEN (old.left_at IS NULL AND new.left_at IS NOT NULL) EXECUTE FUNCTION end_rules_with_membership();
 CREATE TRIGGER outcome_is_told AFTER UPDATE OF status ON transfer FOR EACH ROW WHEN (old.status <> new.status AND (new.status = ANY (ARRAY['stalled'::text, 'settled'::text, 'failed'::text, 'cancelled'::text, 'returned'::text])) AND (new.status <> 'cancelled'::text OR new.reason IS DISTINCT FROM 'cancelled_by_person'::text)) EXECUTE FUNCTION tell_outcome();
 
@@ -271,7 +273,8 @@ DECLARE
   reply jsonb;
 BEGIN
   PERFORM lock_accounts(pockets);
-  reply := refuse_rule(person, money, pockets, accounts_of_rule(request -> 'settings', request -> 'caps'), zone);
+  reply := coalesce(refuse_rule(person, money, pockets, accounts_of_rule(request -> 'settings', request -> 'caps'), zone),
+    refuse_lent(person, request -> 'settings', request -> 'caps'));
   IF reply IS NOT NULL THEN RETURN reply; END IF;
   today := day_in(zone, at);
   IF (request ->> 'startsOn')::date < today THEN RETURN refuse('starts_on_passed'); END IF;
@@ -777,6 +780,7 @@ BEGIN
   IF held.unlock_by <> person AND (member_role(named, person) <> 'owner' OR member_role(named, held.unlock_by) IS NOT NULL) THEN
     RETURN refuse('forbidden');
   END IF;
+  UPDATE pocket_member SET free_from = NULL WHERE pocket_id = named AND member_id = person;
   IF held.unlock_at IS NOT NULL THEN
     UPDATE pocket_lock SET unlock_by = NULL, unlock_at = NULL, unlock_waits_for = NULL WHERE pocket_id = named;
     PERFORM touch_pocket(named, at);
@@ -886,11 +890,11 @@ CREATE OR REPLACE FUNCTION financial.challenge_standings(challenge uuid, at time
 AS $function$
   SELECT member_id, joined_at, score, CASE WHEN score IS NOT NULL THEN rank() OVER (ORDER BY score DESC NULLS LAST) END
   FROM (
-    SELECT m.member_id, m.joined_at, CASE c.kind
+    SELECT m.member_id, m.joined_at, CASE WHEN m.is_score_kept THEN m.kept_score ELSE CASE c.kind
       WHEN 'streak' THEN CASE WHEN p.id IS NOT NULL THEN saving_streak(p.id, c.created_at, least(at, c.ends_at)) END
       ELSE CASE WHEN p.target_minor IS NOT NULL THEN
         least(100, CASE WHEN at < c.ends_at THEN a.posted_minor ELSE balance_at(p.id, c.ends_at) END * 100 / p.target_minor)::integer END
-      END AS score
+      END END AS score
     FROM challenge c JOIN challenge_member m ON m.challenge_id = c.id
     LEFT JOIN pocket p ON p.id = m.pocket_id AND p.owner_id = m.member_id AND (p.closed_at IS NULL OR p.closed_at >= c.ends_at)
     LEFT JOIN ledger_account a ON a.id = p.id
@@ -907,7 +911,7 @@ AS $function$
 DECLARE
   person uuid := (request ->> 'ownerId')::uuid;
   at timestamptz := (request ->> 'at')::timestamptz;
-  turns boolean := request ?| '{every,day,timeZone}';
+  named jsonb := jsonb_strip_nulls(request -> 'settings');
   present rule%ROWTYPE;
   wanted rule%ROWTYPE;
   reply jsonb;
@@ -927,14 +931,17 @@ BEGIN
   wanted.time_zone := coalesce(request ->> 'timeZone', present.time_zone);
   wanted.every := coalesce(request ->> 'every', present.every);
   wanted.day := coalesce((request ->> 'day')::smallint, present.day);
-  reply := refuse_rule(person, present.currency, wanted.pocket_ids, accounts_of_rule(wanted.settings, wanted.caps), wanted.time_zone);
+  reply := coalesce(
+    refuse_rule(person, present.currency, array_remove(pockets_of_rule(NULL, named), NULL), accounts_of_rule(named, request -> 'caps'),
+      request ->> 'timeZone'),
+    refuse_lent(person, named, request -> 'caps'));
   IF reply IS NOT NULL THEN RETURN reply; END IF;
   IF wanted.every IN ('week', 'fortnight') AND wanted.day > 7 THEN RETURN refuse('rule_setting_unfit'); END IF;
-  IF turns AND wanted.every IS NOT NULL THEN
+  IF (wanted.every, wanted.day) IS DISTINCT FROM (present.every, present.day) THEN
     wanted.first_on := occurrence_after(wanted.every, wanted.day, NULL, day_in(wanted.time_zone, at));
     wanted.next_on := wanted.first_on;
-    wanted.next_at := beginning_of(wanted.next_on, wanted.time_zone);
   END IF;
+  wanted.next_at := beginning_of(wanted.next_on, wanted.time_zone);
 
   UPDATE rule SET settings = wanted.settings, caps = wanted.caps, pocket_ids = wanted.pocket_ids, time_zone = wanted.time_zone,
     every = wanted.every, day = wanted.day, first_on = wanted.first_on, next_on = wanted.next_on, next_at = wanted.next_at,
@@ -1140,11 +1147,17 @@ AS $function$
     SELECT coming.id, following.on_day FROM coming JOIN rule ON rule.id = coming.id,
       LATERAL (SELECT occurrence_after(rule.every, rule.day, rule.first_on, coming.on_day) AS on_day) following
     WHERE beginning_of(following.on_day, rule.time_zone) < until_time
+  ), open AS (
+    SELECT rule.id, coming.on_day FROM coming JOIN rule ON rule.id = coming.id
+    WHERE rule.paused_until IS NULL OR beginning_of(coming.on_day, rule.time_zone) >= rule.paused_until
+    UNION
+    SELECT rule.id, run.occurred_on FROM rule JOIN rule_run run ON run.rule_id = rule.id AND run.status = 'due'
+    WHERE rule.owner_id = person AND rule.kind = 'recurring' AND rule.ended_at IS NULL
+      AND (rule.paused_until IS NULL OR rule.paused_until <= from_time)
   )
-  SELECT rule.id, rule.pocket_id, coming.on_day, (rule.settings ->> 'amountMinor')::bigint, rule.currency::text
-  FROM coming JOIN rule ON rule.id = coming.id
-  WHERE beginning_of(coming.on_day, rule.time_zone) >= greatest(from_time, rule.paused_until)
-  ORDER BY coming.on_day, rule.priority, rule.id
+  SELECT rule.id, rule.pocket_id, open.on_day, (rule.settings ->> 'amountMinor')::bigint, rule.currency::text
+  FROM open JOIN rule ON rule.id = open.id
+  ORDER BY open.on_day, rule.priority, rule.id
 $function$;
 
 CREATE OR REPLACE FUNCTION financial.contribute_to_pocket(request jsonb)
@@ -1578,11 +1591,32 @@ BEGIN
   RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION financial.forget_replies(at_most integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'financial', 'pg_temp'
+AS $function$
+  WITH forgotten AS (
+    DELETE FROM idempotency WHERE (owner_id, operation, key) IN (
+      SELECT owner_id, operation, key FROM idempotency WHERE created_at < now() - interval '8 days'
+      ORDER BY created_at LIMIT at_most FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+  )
+  SELECT count(*) FROM forgotten
+$function$;
+
 CREATE OR REPLACE FUNCTION financial.free_money(person uuid, money text, bank uuid, as_told_by timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
  STABLE
-RETURN CASE WHEN (bank IS NULL) THEN COALESCE((SELECT (ledger_account.posted_minor - ledger_account.reserved_minor) FROM ledger_account WHERE (ledger_account.id = find_account(free_money.person, 'wallet'::text, free_money.money))), (0)::bigint) ELSE (SELECT COALESCE(bank_account.available_minor, bank_account.balance_minor) AS "coalesce" FROM bank_account WHERE ((bank_account.owner_id = free_money.person) AND (bank_account.id = free_money.bank) AND (bank_account.status = ANY (ARRAY['active'::text, 'expiring'::text])) AND (bank_account.as_of > (free_money.as_told_by - '2 days'::interval)))) END;
+RETURN CASE WHEN (bank IS NULL) THEN COALESCE((SELECT (ledger_account.posted_minor - ledger_account.reserved_minor) FROM ledger_account WHERE (ledger_account.id = find_account(free_money.person, 'wallet'::text, free_money.money))), (0)::bigint) ELSE (SELECT COALESCE(bank_account.available_minor, bank_account.balance_minor) AS "coalesce" FROM bank_account WHERE ((bank_account.owner_id = free_money.person) AND (bank_account.id = free_money.bank) AND (bank_account.kind <> ALL (ARRAY['card'::text, 'loan'::text])) AND (bank_account.status = ANY (ARRAY['active'::text, 'expiring'::text])) AND (bank_account.as_of > (free_money.as_told_by - '2 days'::interval)))) END;
+
+CREATE OR REPLACE FUNCTION financial.freedom()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+RETURN '7 days'::interval;
 
 CREATE OR REPLACE FUNCTION financial.freeze_of(subject uuid)
  RETURNS jsonb
@@ -1633,7 +1667,7 @@ AS $function$
 BEGIN
   UPDATE pocket_member SET role = 'contributor' WHERE pocket_id = shared AND member_id = from_owner;
   UPDATE pocket_member SET role = 'owner' WHERE pocket_id = shared AND member_id = to_owner;
-  UPDATE pocket SET owner_id = to_owner, share_audience = NULL, share_shows_amount = false WHERE id = shared;
+  UPDATE pocket SET owner_id = to_owner, share_audience = NULL, share_shows_amount = false, updated_at = at WHERE id = shared;
   UPDATE pocket_approval SET status = 'cancelled', decided_at = at
   WHERE pocket_id = shared AND status = 'pending' AND kind IN ('policy', 'closing');
 END $function$;
@@ -1653,8 +1687,10 @@ CREATE OR REPLACE FUNCTION financial.hold_for_cover(origin uuid, person uuid, na
  LANGUAGE plpgsql
 AS $function$
 BEGIN
+  -- The wallet is there before the pocket is locked, as where money moves: so neither waits for the other in a circle.
   PERFORM pg_advisory_xact_lock(hashtextextended('cover ' || origin, 0));
-  PERFORM lock_accounts(ARRAY[named, find_account(person, 'wallet', money)]
+  PERFORM lock_accounts(ARRAY[named,
+      CASE WHEN (SELECT currency FROM pocket WHERE id = named) = money THEN ensure_account(person, 'wallet', money) END]
     || ARRAY(SELECT pocket_id FROM cover WHERE origin_id = origin AND ended_at IS NULL));
 END $function$;
 
@@ -1735,6 +1771,15 @@ BEGIN
   PERFORM ask_person(invitee, invited, person, at);
   RETURN keep_reply(request, 'createInvitation', done(201, invitation_of(invited)));
 END $function$;
+
+CREATE OR REPLACE FUNCTION financial.is_free(shared uuid, person uuid, at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT EXISTS (
+    SELECT FROM pocket_member WHERE pocket_id = shared AND member_id = person AND free_from <= at AND at < free_from + freedom())
+$function$;
 
 CREATE OR REPLACE FUNCTION financial.is_in_force(held pocket_lock, balance bigint, at timestamp with time zone)
  RETURNS boolean
@@ -1825,6 +1870,20 @@ BEGIN
     VALUES ((request ->> 'ownerId')::uuid, operation_name, request ->> 'key', request ->> 'hash', (reply ->> 'status')::integer, reply -> 'body');
   END IF;
   RETURN reply;
+END $function$;
+
+CREATE OR REPLACE FUNCTION financial.keep_scores()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'financial', 'pg_temp'
+AS $function$
+BEGIN
+  UPDATE challenge_member m SET is_score_kept = true, kept_score = (
+    SELECT standing.score FROM challenge_standings(m.challenge_id, NEW.updated_at) standing WHERE standing.member_id = m.member_id)
+  FROM challenge c
+  WHERE m.pocket_id = NEW.id AND NOT m.is_score_kept AND c.id = m.challenge_id AND c.ends_at <= NEW.updated_at;
+  RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION financial.keep_together(pot uuid, moves waiting_movement[])
@@ -1980,15 +2039,29 @@ BEGIN
 
   due := (SELECT amount FROM pocket_payouts(shared) WHERE member_id = leaver);
   IF due > 0 THEN
-    reply := coalesce(refuse_move(shared, wallet, due), refuse_locked(shared, due, at), refuse_frozen(leaver, ARRAY[shared, wallet]));
+    reply := coalesce(refuse_move(shared, wallet, due), CASE WHEN NOT is_free(shared, leaver, at) THEN refuse_locked(shared, due, at) END,
+      refuse_frozen(leaver, ARRAY[shared, wallet]));
     IF reply IS NOT NULL THEN RETURN reply; END IF;
     booked := book('payout', leaver, request ->> 'source', NULL, at, ARRAY[shared, wallet], ARRAY[-due, due]);
   END IF;
   PERFORM cancel_requests(shared, leaver, at);
-  UPDATE pocket_member SET left_at = at WHERE pocket_id = shared AND member_id = leaver;
+  UPDATE pocket_member SET left_at = at, free_from = NULL WHERE pocket_id = shared AND member_id = leaver;
   UPDATE pocket SET version = version + 1, updated_at = at WHERE id = shared;
   RETURN keep_reply(request, 'deletePocketMember', done(200,
     member_of(shared, leaver) || jsonb_build_object('payoutMinor', due, 'movementId', booked)));
+END $function$;
+
+CREATE OR REPLACE FUNCTION financial.let_picture_go()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'financial', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM financial_jobs.add_job('dropPocketImages', json_build_object('personId', NEW.image_by, 'pocketId', NEW.id));
+  NEW.image_url := NULL;
+  NEW.image_by := NULL;
+  NEW.version := OLD.version + 1;
+  RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION financial.living_members(pocket uuid)
@@ -2324,7 +2397,7 @@ BEGIN
   FOR news IN
     SELECT told.* FROM jsonb_to_recordset(request -> 'transactions')
       AS told (id uuid, kind text, "accountId" uuid, "amountMinor" bigint, currency text, "bookedOn" date, "possibleDuplicate" boolean)
-    WHERE told.kind = 'income' AND told."possibleDuplicate" IS NOT TRUE
+    WHERE told.kind IN ('income', 'refund') AND told."possibleDuplicate" IS NOT TRUE
   LOOP
     UPDATE cover SET refund_id = news.id WHERE id = (
       SELECT cover.id FROM cover JOIN ledger_transaction booked ON booked.id = cover.movement_id
@@ -2786,6 +2859,12 @@ BEGIN
   RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION financial.refuse_lent(person uuid, settings jsonb, caps jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN (EXISTS (SELECT FROM bank_account WHERE ((bank_account.owner_id = refuse_lent.person) AND (bank_account.id = ANY (ARRAY[((refuse_lent.settings ->> 'accountId'::text))::uuid, ((refuse_lent.caps ->> 'minRemainingAccountId'::text))::uuid])) AND (bank_account.kind = ANY (ARRAY['card'::text, 'loan'::text]))))) THEN refuse('rule_setting_unfit'::text, 'A card or a loan holds no money.'::text) ELSE NULL::jsonb END;
+
 CREATE OR REPLACE FUNCTION financial.refuse_locked(pocket uuid, amount bigint, at timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2880,8 +2959,11 @@ DECLARE
 BEGIN
   IF EXISTS (SELECT FROM pocket WHERE id = giver) THEN
     IF held IS NULL THEN RETURN refuse('not_found'); END IF;
-    IF EXISTS (SELECT FROM voices_beside(giver, person)) AND amount >
-      (SELECT contributed_minor - withdrawn_minor FROM pocket_member WHERE pocket_id = giver AND member_id = person)
+    IF EXISTS (SELECT FROM voices_beside(giver, person)) AND (
+      amount > (SELECT contributed_minor - withdrawn_minor FROM pocket_member WHERE pocket_id = giver AND member_id = person)
+      OR EXISTS (
+        SELECT FROM pocket_member other JOIN pocket_payouts(giver) due USING (member_id)
+        WHERE other.pocket_id = giver AND other.member_id <> person AND due.amount < other.contributed_minor - other.withdrawn_minor))
     THEN RETURN refuse('own_share_exceeded'); END IF;
     reply := refuse_locked(giver, amount, at);
     IF reply IS NOT NULL THEN RETURN reply; END IF;
@@ -2906,7 +2988,9 @@ BEGIN
     IF reply IS NOT NULL THEN RETURN reply; END IF;
     IF EXISTS (SELECT FROM pocket WHERE id = named AND closed_at IS NOT NULL) THEN RETURN refuse('pocket_closed'); END IF;
   END LOOP;
-  IF (SELECT count(*) FROM bank_account WHERE owner_id = person AND id = ANY (banks)) < cardinality(banks) THEN RETURN refuse('not_found'); END IF;
+  IF (SELECT count(*) FROM bank_account WHERE owner_id = person AND id = ANY (banks)) < cardinality(banks) THEN
+    RETURN refuse('not_found', 'There is no such bank account.');
+  END IF;
   IF EXISTS (SELECT FROM pocket WHERE id = ANY (pockets) AND currency <> money)
     OR EXISTS (SELECT FROM bank_account WHERE owner_id = person AND id = ANY (banks) AND currency <> money)
   THEN RETURN refuse('fx_not_supported'); END IF;
@@ -3077,9 +3161,15 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('rules ' || person, 0));
   SELECT run.id INTO next_run FROM rule JOIN rule_run run ON run.rule_id = rule.id AND run.status = 'due'
-  WHERE rule.owner_id = person ORDER BY run.due_at, rule.priority, rule.created_at, rule.id LIMIT 1;
+  WHERE rule.owner_id = person AND NOT coalesce(request -> 'passed' ? run.id::text, false)
+  ORDER BY run.due_at, rule.priority, rule.created_at, rule.id LIMIT 1;
   IF next_run IS NULL THEN RETURN done(204, NULL); END IF;
-  RETURN done(200, run_rule(next_run, at, at));
+  BEGIN
+    RETURN done(200, run_rule(next_run, at, at));
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR plpgsql_error THEN
+    IF NOT request ? 'passed' THEN RAISE; END IF;
+    RETURN done(200, jsonb_build_object('id', next_run, 'fault', SQLERRM));
+  END;
 END $function$;
 
 CREATE OR REPLACE FUNCTION financial.run_rule(run_id uuid, at timestamp with time zone, as_told_by timestamp with time zone)
@@ -3394,11 +3484,14 @@ BEGIN
   -- The guardian is held, so that one who is erased meanwhile is not waited for.
   SELECT * INTO guard FROM pocket_guardian WHERE pocket_id = named AND status = 'accepted' AND guardian_id <> person FOR SHARE;
   SELECT * INTO STRICT held FROM pocket_lock WHERE pocket_id = named;
+  UPDATE pocket_member SET free_from = at + delay_in_force(held, at) * interval '1 hour'
+    + CASE WHEN guard.id IS NULL THEN interval '0' ELSE guardian_silence() END
+  WHERE pocket_id = named AND member_id = person AND (free_from IS NULL OR free_from + freedom() <= at);
   IF held.unlock_at IS NULL THEN
     UPDATE pocket_lock SET unlock_by = person, unlock_at = at + delay_in_force(held, at) * interval '1 hour', unlock_waits_for = guard.guardian_id
     WHERE pocket_id = named;
     PERFORM touch_pocket(named, at);
-    PERFORM tell_member(member_id, 'unlock_requested', named, person, at)
+    PERFORM tell_person(member_id, 'unlock_requested', 'pocket', named)
     FROM (SELECT member_id FROM pocket_member WHERE pocket_id = named AND left_at IS NULL ORDER BY member_id) member;
     IF guard.id IS NOT NULL THEN PERFORM tell_person(guard.guardian_id, 'pocket_invitation', 'invitation', guard.id, person); END IF;
   END IF;
