@@ -2,7 +2,6 @@ import type { Context } from '../context.ts';
 import type { FinancialHandlers } from '../routes/handlers.ts';
 import { exportPerson } from '../services/export.ts';
 import * as leaving from '../services/leaving.ts';
-import { assertSocial } from '../validation/social-caller.ts';
 
 export function leavingControllers(
   ctx: Context,
@@ -13,15 +12,14 @@ export function leavingControllers(
       body: { blockers: await leaving.getClosingBlockers(ctx, path.userId) },
     }),
 
-    erasePerson: async ({ caller, path, body }) => {
-      assertSocial(caller);
+    erasePerson: async ({ path, body }) => {
       await leaving.erasePerson(ctx, { personId: path.userId, ...body });
       return { status: 204 };
     },
 
-    exportPerson: async ({ caller, path, query: { limit = 500, cursor } }) => {
-      assertSocial(caller);
-      return { status: 200, body: await exportPerson(ctx, path.userId, { limit, cursor }) };
-    },
+    exportPerson: async ({ path, query: { limit = 500, cursor } }) => ({
+      status: 200,
+      body: await exportPerson(ctx, path.userId, { limit, cursor }),
+    }),
   };
 }

@@ -3,8 +3,8 @@
  * monthly payment falls k months after that day, so three laws hold (tests/plan.test.ts): a pace of `neededMinor` is on
  * track; putting in `catchUpMinor` makes the present pace on track; on track means `projectedDate` ≤ target date.
  */
+import { formatMoney } from '#platform/currencies';
 import { addMonths, monthIndex, monthsUntil } from './calendar.ts';
-import { formatMoney } from './currencies.ts';
 import { divideDown, divideUp } from './integers.ts';
 import { dayIn } from './time-zones.ts';
 

@@ -1,6 +1,6 @@
 import PdfDocument from 'pdfkit';
+import { formatMoney } from '#platform/currencies';
 import type { StatementHead } from '../services/statements.ts';
-import { formatMoney } from './currencies.ts';
 import type { StatementWriter } from './write-statement.ts';
 
 const margin = 50;

@@ -23,6 +23,8 @@ export interface FinancialJobs {
     /** Who did it, where a person did. */
     actorId: string | null;
   };
+  /** Asks social to keep the picture of a pocket no longer: the trigger `picture_goes` of the migrations adds it. */
+  dropPocketImages: { personId: string; pocketId: string };
   /** Decides the open runs of a person's rules: `ask_rule_runs` of the migrations adds it. */
   runRules: { personId: string };
   /** Opens the occurrences of rules whose day has come. */
@@ -33,4 +35,6 @@ export interface FinancialJobs {
   runReconciliation: { reconciliationId: string };
   /** Opens the reconciliation of the last days. */
   reconcileNight: unknown;
+  /** Forgets what has outlived its use. */
+  sweep: unknown;
 }

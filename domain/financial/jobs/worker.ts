@@ -9,12 +9,14 @@ import type { WorkerConfig } from '../config.ts';
 import { createContext } from '../context.ts';
 import type { JobContext } from '../context.ts';
 import type { FinancialJobs } from './jobs.ts';
+import { dropPocketImages } from './drop-pocket-images.ts';
 import { openDueRules } from './open-due-rules.ts';
 import { reconcileNight } from './reconcile-night.ts';
 import { requestTransfer } from './request-transfer.ts';
 import { requestWaitingTransfers } from './request-waiting-transfers.ts';
 import { runReconciliation } from './run-reconciliation.ts';
 import { runRules } from '../services/rule-runs.ts';
+import { sweep } from './sweep.ts';
 import { tellPerson } from './tell-person.ts';
 import { tellTransferOutcome } from './tell-transfer-outcome.ts';
 
@@ -23,6 +25,7 @@ const crontab = `
 * * * * * requestWaitingTransfers ?jobKey=requestWaitingTransfers
 * * * * * openDueRules ?jobKey=openDueRules
 0 3 * * * reconcileNight ?jobKey=reconcileNight
+30 3 * * * sweep ?fill=1d
 `;
 
 /** The process that runs the jobs of the financial service. Nothing runs yet. */
@@ -47,12 +50,14 @@ export async function createFinancialWorker(config: WorkerConfig, clock: Clock =
 /** What runs each job. */
 function createTasks(ctx: JobContext): Tasks<FinancialJobs> {
   return {
+    dropPocketImages: (job) => dropPocketImages(ctx, job),
     openDueRules: () => openDueRules(ctx),
     requestTransfer: (job) => requestTransfer(ctx, job),
     requestWaitingTransfers: () => requestWaitingTransfers(ctx),
     reconcileNight: () => reconcileNight(ctx),
     runReconciliation: (job, { attempts }) => runReconciliation(ctx, job, { attempts }),
     runRules: ({ personId }) => runRules(ctx, personId),
+    sweep: () => sweep(ctx),
     tellPerson: (job) => tellPerson(ctx, job),
     tellTransferOutcome: (job) => tellTransferOutcome(ctx, job),
   };

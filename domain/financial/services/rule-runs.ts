@@ -80,7 +80,7 @@ export interface PostedTransaction {
   accountId: string;
   amountMinor: number;
   currency: string;
-  kind: 'income' | 'spend';
+  kind: 'income' | 'spend' | 'refund';
   /** `YYYY-MM-DD`. */
   bookedOn: string;
   possibleDuplicate: boolean;
@@ -93,13 +93,31 @@ export async function tellBankTransactions(
   transactions: PostedTransaction[],
 ): Promise<void> {
   await callLedger(db, 'note_refunds', { personId, transactions });
-  await callLedger(db, 'note_bank_transactions', { personId, transactions, at: clock.now() });
+  const forRules = transactions.filter(({ kind }) => kind !== 'refund');
+  await callLedger(db, 'note_bank_transactions', { personId, transactions: forRules, at: clock.now() });
 }
 
-/** Decides every open run of a person, each in a transaction of its own. */
-export async function runRules({ db, clock }: Pick<Context, 'db' | 'clock'>, personId: string): Promise<void> {
+/** A run that could not be decided, and stays open. */
+interface FaultyRun {
+  id: string;
+  fault: string;
+}
+
+/** Decides every open run of a person, each in a transaction of its own. One that fails holds up no other; the minute tries it again. */
+export async function runRules(
+  { db, clock, log }: Pick<Context, 'db' | 'clock' | 'log'>,
+  personId: string,
+): Promise<void> {
+  const passed: string[] = [];
   for (;;) {
-    const { facts } = await callLedger<RuleRunFacts | null>(db, 'run_next_rule', { personId, at: clock.now() });
+    const request = { personId, passed, at: clock.now() };
+    const { facts } = await callLedger<RuleRunFacts | FaultyRun | null>(db, 'run_next_rule', request);
     if (facts === null) return;
+    if (!('fault' in facts)) continue;
+    log.error(
+      { runId: facts.id, fault: facts.fault },
+      'a run of a rule cannot be decided: find out why, it stays open',
+    );
+    passed.push(facts.id);
   }
 }

@@ -1,8 +1,9 @@
 import type { Caller } from '#platform/caller';
+import { decimalsOf } from '#platform/currencies';
 import { hashOf } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
-import { decimalsOf } from '../helpers/currencies.ts';
+import { dayOf } from '../helpers/calendar.ts';
 import { assertRuleVersion } from '../helpers/rule-tag.ts';
 import { newRuleOf, ruleChangeOf } from '../validation/rule.ts';
 import { callLedger } from './ledger.ts';
@@ -38,8 +39,9 @@ export async function previewRule(ctx: Using, caller: Caller, wanted: Wanted): P
 
 async function requestOf(ctx: Using, caller: Caller, { pocketId, rule }: Wanted) {
   const { currency, timeZone } = await getPocket(ctx, caller, pocketId);
-  const wanted = newRuleOf(rule, { pocketId, currency, timeZone });
-  return { ownerId: caller.userId, pocketId, currency, ...wanted, at: ctx.clock.now() };
+  const at = ctx.clock.now();
+  const wanted = newRuleOf(rule, { pocketId, currency, timeZone }, dayOf(at));
+  return { ownerId: caller.userId, pocketId, currency, ...wanted, at };
 }
 
 /** Transactions that rules are shown on: small ones for what is spent, wages for what comes in. */
@@ -81,13 +83,14 @@ export async function updateRule(
   const rule = await getRule(ctx, caller, place);
   assertRuleVersion(ifMatch, rule);
   const { kind, currency, version } = rule;
-  const wanted = ruleChangeOf(change, kind, { pocketId: place.pocketId, currency });
+  const at = ctx.clock.now();
+  const wanted = ruleChangeOf(change, kind, { pocketId: place.pocketId, currency }, dayOf(at));
   const { facts } = await callLedger<RuleFacts>(ctx.db, 'change_rule', {
     ownerId: caller.userId,
     ...place,
     ...wanted,
     ...(ifMatch !== undefined && { version }),
-    at: ctx.clock.now(),
+    at,
   });
   return facts;
 }

@@ -22,8 +22,9 @@ export const horizonDays = 30;
 
 /**
  * What the person's wallets and linked banks hold, less what withdrawals in flight have reserved and what their rules will take
- * in the coming days. What is in pockets does not count. Money at a bank counts as last told: what is free in an account, what
- * is owed on a card; a loan never. A figure is stale when it is older than a day or the consent it came by has ended.
+ * in the coming days, or are due to take now. What is in pockets does not count. Money at a bank counts as last told: what is
+ * free in an account, what is owed on a card; a loan never. A figure is stale when it is older than a day, when the consent it
+ * came by has ended, and when a transfer was settled or returned since: the wallet has that sum, and the bank may still show it.
  */
 export async function listSpendParts(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
@@ -40,10 +41,14 @@ export async function listSpendParts(
       union all
       select 2, 'reserved', null, null, null, null, null, currency, -reserved_minor, ${now}::timestamptz, false from wallet where reserved_minor > 0
       union all
-      select 3, 'bank_account', id, null, null, null, name, currency,
-        case kind when 'card' then least(balance_minor, 0) else coalesce(available_minor, balance_minor) end, as_of,
-        as_of < ${now}::timestamptz - interval '1 day' or status not in ('active', 'expiring') or coalesce(available_minor, balance_minor) is null
-      from bank_account where owner_id = ${userId}::uuid and kind <> 'loan' and status <> 'closed'
+      select 3, 'bank_account', id, null, null, null, name, currency, held.amount_minor, as_of,
+        as_of < ${now}::timestamptz - interval '1 day' or status not in ('active', 'expiring') or held.amount_minor is null
+        or exists (select from transfer moved where moved.bank_account_id = bank_account.id and moved.owner_id = bank_account.owner_id
+          and moved.updated_at >= as_of and moved.status in ('settled', 'returned'))
+      from bank_account cross join lateral (
+        select case when kind <> 'card' then coalesce(available_minor, balance_minor) when balance_minor < 0 then balance_minor
+          when balance_minor is not null then 0 end as amount_minor) held
+      where owner_id = ${userId}::uuid and kind <> 'loan' and status <> 'closed'
       union all
       select 4, 'coming_rule', null, rule_id, pocket_id, on_day, null, currency, -amount_minor, ${now}::timestamptz, false
       from coming_rule_sums(${userId}::uuid, ${now}::timestamptz, ${until}::timestamptz)

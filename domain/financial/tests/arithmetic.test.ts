@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { decimalsOf, formatMoney, isKnownCurrency } from '#platform/currencies';
 import { addMonths, dayOf, monthsUntil } from '../helpers/calendar.ts';
-import { decimalsOf, formatMoney, isKnownCurrency } from '../helpers/currencies.ts';
 import { divideDown, divideUp, percentOf } from '../helpers/integers.ts';
 
 const limit = 1_000_000_000_000;

@@ -62,6 +62,14 @@ function encourage(as: Person, at: At, { userId }: Person) {
   return app.client.encourageMember({ as, path: { ...at, userId } });
 }
 
+/** Somebody else becomes the owner of a pocket. */
+async function give(as: Person, path: { pocketId: string }, { userId }: Person) {
+  const body = { userId, role: 'contributor' } as const;
+  const { body: invitation } = await app.client.createInvitation({ as, path, body }).expect(201);
+  await app.client.acceptInvitation({ as: { userId }, path: { invitationId: invitation.id } }).expect(200);
+  await app.client.updatePocketMember({ as, path: { ...path, userId }, body: { role: 'owner' } }).expect(200);
+}
+
 async function boardOf(as: Person, at: At) {
   const { body } = await see(as, at).expect(200);
   return (body.leaderboard ?? []).map(({ userId, place, percent, streak }) => [userId, place, percent ?? streak]);
@@ -164,6 +172,32 @@ describe('a challenge', () => {
     if (!other) throw new Error('nobody joined');
     expect((await join(other.as, at, other.path).expect(409)).body.code).toBe('challenge_ended');
     expect((await encourage(other.as, at, creator).expect(409)).body.code).toBe('challenge_ended');
+  });
+
+  test.each(['percent', 'streak'] as const)('of %s stays so whatever becomes of the pockets', async (kind) => {
+    const { creator, path, at, savers } = await race(kind, 100, 50);
+    const [other] = savers;
+    if (!other) throw new Error('nobody joined');
+    app.clock.advance(70 * day);
+    const standings = await boardOf(creator, at);
+
+    await app.client.updatePocket({ as: creator, path, body: { target: null } }).expect(200);
+    await app.client.updatePocket({ as: creator, path, body: { target: eur(100) } }).expect(200);
+    await app.client.updatePocket({ as: other.as, path: other.path, body: { target: eur(1_000) } }).expect(200);
+    await give(other.as, other.path, creator);
+
+    expect(await boardOf(creator, at)).toEqual(standings);
+  });
+
+  test('that has ended leaves a pocket free to count in the next', async () => {
+    const { creator, path } = await race('percent', 100);
+    app.clock.advance(70 * day);
+    await app.client.updatePocket({ as: creator, path, body: { target: eur(400) } }).expect(200);
+    const { body } = await create(creator, [randomUUID()], path).expect(201);
+
+    await app.client.updatePocket({ as: creator, path, body: { target: eur(1_000) } }).expect(200);
+
+    expect(await boardOf(creator, { challengeId: body.id })).toEqual([[creator.userId, 1, 10]]);
   });
 
   test('has no place for a pocket that is closed, given away or without a target', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Problem } from '#platform/problem';
 import { startStandIn } from '#platform/testing/stand-in';
+import { waitFor } from '#platform/testing/wait';
 import type { components, operations } from '#openapi/flagship';
 import { createPerson, createPocket, eur, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
@@ -237,6 +238,23 @@ describe('a refund', () => {
     expect((await coverOf(as, spent).expect(200)).body).toMatchObject({ status: 'covered', refundId: null });
   });
 
+  test('onto a card is named too, and starts no rule', async () => {
+    const { as, path } = await savedPocket(app, 5_000);
+    const rule = { kind: 'percent_of_income', percent: 10 } as const;
+    await app.client.createRule({ as, path, body: rule }).expect(201);
+    const spent = flagship.spend(as);
+    await covered(as, spent, path);
+    const refund = posted(app, 1_290, { accountId: spent.accountId, kind: 'refund' });
+
+    await tellPosted(app, as, refund);
+
+    expect((await coverOf(as, spent).expect(200)).body.refundId).toBe(refund.id);
+    const { body: runs } = await app.client.listPocketRuleRuns({ as, path }).expect(200);
+    expect(runs.items).toEqual([]);
+    await tellPosted(app, as, posted(app, 1_290, { accountId: spent.accountId }));
+    expect((await app.client.listPocketRuleRuns({ as, path }).expect(200)).body.items).toHaveLength(1);
+  });
+
   test('goes back once, and nobody covers in between twice', async () => {
     const { as, path } = await savedPocket(app, 5_000);
     const spent = flagship.spend(as);
@@ -332,6 +350,30 @@ describe('in a shared pocket', () => {
 
     expect([forbidden, frozen, locked].map(codeOf)).toEqual(['forbidden', 'money_frozen', 'pocket_locked']);
   });
+});
+
+test('is paid for while the first wallet of the person is made, and neither waits for the other in a circle', async () => {
+  const { owner, one, path } = await sharedPocket(app, [2_000, 0]);
+  await setPolicy(app, owner, path, { approvals: 0 }).expect(200);
+  const withdrawal = await app.owner.connect();
+  try {
+    await withdrawal.query('begin');
+    await withdrawal.query("select ensure_account($1, 'wallet', 'EUR')", [one.userId]);
+    const answer = cover(one, flagship.spend(one), path);
+    await waitFor('the cover to wait', async () => {
+      const { rowCount } = await app.owner.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rowCount === 1;
+    });
+    await withdrawal.query('select lock_accounts(array[$1::uuid])', [path.pocketId]);
+    await withdrawal.query('commit');
+
+    expect((await answer).status).toBe(201);
+  } finally {
+    await withdrawal.query('rollback');
+    withdrawal.release();
+  }
 });
 
 test('a person who has covered something can be erased, and their pocket keeps its history', async () => {

@@ -32,16 +32,16 @@ export async function startFinancialApp(start?: Date) {
   const owner = new pg.Pool({ connectionString: databases.ownerUrl('financial'), max: 2 });
   const process = new pg.Pool({ connectionString: databases.url('financial'), max: 2 });
 
-  async function clientOf(issuer: string) {
-    const key = keys[issuer];
-    if (!key) throw new Error(`no key for ${issuer}`);
+  function clientOf(issuer?: string) {
     const document = loadDocument('financial');
-    return createServiceTestClient<operations>({ app: service.app, document, audience: 'financial', issuer, key });
+    return createServiceTestClient<operations>({ app: service.app, document, audience: 'financial', issuer, keys });
   }
 
   return {
-    /** As bff-mobile calls: `{ as: { userId } }`. */
-    client: await clientOf('bff-mobile'),
+    /** As whoever the contract names calls: `{ as: { userId } }`. */
+    client: await clientOf(),
+    /** A client whose tokens are those of one process. */
+    clientOf,
     /** As flagship calls: `{ as: { service: true } }`. */
     flagship: await clientOf('flagship'),
     /** As social calls: `{ as: { service: true } }`. */
@@ -94,7 +94,8 @@ export async function linkBankAccount(
     currency = 'EUR',
     status = 'active' as const,
     balanceMinor = 100_000,
-  }: { currency?: string; status?: BankStatus; balanceMinor?: number } = {},
+    kind = 'current' as const,
+  }: { currency?: string; status?: BankStatus; balanceMinor?: number; kind?: BankKind } = {},
 ) {
   const connectionId = randomUUID();
   const account = {
@@ -102,7 +103,7 @@ export async function linkBankAccount(
     institutionName: 'First Sandbox Bank',
     name: 'Everyday account',
     mask: '4711',
-    kind: 'current' as const,
+    kind,
     currency,
     balance: { amountMinor: balanceMinor, currency },
     available: null,
@@ -119,6 +120,7 @@ export async function linkBankAccount(
   return { connectionId, ...account };
 }
 
+type BankKind = 'current' | 'savings' | 'card' | 'loan' | 'other';
 type BankStatus = 'active' | 'expiring' | 'reauth_required' | 'revoked' | 'closed';
 
 /** A new idempotency key as a header. */

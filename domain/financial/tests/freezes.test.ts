@@ -236,3 +236,21 @@ test('a freeze stays on whom it was put when the account is closed', async () =>
   expect(rows).toEqual([{ subject_id: pseudonym }, { subject_id: pseudonym }]);
   await freeze(as).expect(404);
 });
+
+test('the phone’s process speaks neither for staff nor for flagship', async () => {
+  const { as, path } = await saver();
+  const phone = await app.clientOf('bff-mobile');
+
+  const asStaff = await phone.freezePocket({ as: staff, path, body: decision() });
+  const asFlagship = await phone.putTransferState({
+    as: { service: true },
+    path: { transferId: randomUUID() },
+    body: { status: 'settled', sequence: 1 },
+  });
+  const asSocial = await phone.erasePerson({ as: { service: true }, path: as, body: { pseudonym: randomUUID() } });
+
+  for (const { status, body } of [asStaff, asFlagship, asSocial]) {
+    expect([status, (body as { code: string }).code]).toEqual([403, 'forbidden']);
+  }
+  expect((await app.client.getPocketFreeze({ as: staff, path }).expect(200)).body.frozen).toBe(false);
+});

@@ -213,6 +213,7 @@ describe('a lock that makes no sense', () => {
     [{ until: '2020-01-01T00:00:00.000Z' }, 422, 'lock_date_passed'],
     [{ untilAmount: eur(100) }, 422, 'lock_amount_reached'],
     [{ untilAmount: { amountMinor: 200, currency: 'USD' } }, 422, 'currency_mismatch'],
+    [{ until: '9999-12-31T23:59:59-12:00' }, 400, 'invalid_request'],
     [{ delayHours: 721 }, 400, 'invalid_request'],
     [{ delayHours: -1 }, 400, 'invalid_request'],
   ])('is refused: %j', async (body, status, code) => {
@@ -268,6 +269,75 @@ describe('a pocket that others save in', () => {
     for (const other of [owner, two]) await cancel(other, path).expect(403);
     app.clock.advance(24 * hourMs);
 
+    await leave().expect(200);
+  });
+
+  test('tells them of every end that is asked for, however often one was taken back', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 50]);
+    await lock(owner, path, { delayHours: 24 }).expect(200);
+
+    for (let turn = 0; turn < 11; turn += 1) {
+      await cancel(one, path).expect(204);
+      await unlock(one, path).expect(202);
+    }
+
+    expect(await toldOfPocket(app, path, 'unlock_requested')).toHaveLength(11 * 2);
+  });
+
+  test.each(['the end of the last one', 'a moment'])(
+    'lets who has waited for the end of a lock leave for 7 days, though it is locked anew after %s',
+    async (after) => {
+      const { owner, one, two, path } = await sharedPocket(app, [100, 100, 100]);
+      await lock(owner, path, { until: inHours(after === 'a moment' ? 1 : 10_000), delayHours: 24 }).expect(200);
+      await unlock(owner, path).expect(202);
+      await unlock(one, path).expect(202);
+      const leave = (as: Person) => app.client.deletePocketMember({ as, path: { ...path, userId: as.userId } });
+      app.clock.advance(after === 'a moment' ? hourMs : 24 * hourMs);
+      await lock(owner, path, { delayHours: 720 }).expect(200);
+      if (after === 'a moment') {
+        expect((await leave(one).expect(409)).body.code).toBe('pocket_locked');
+        app.clock.advance(23 * hourMs);
+      }
+
+      expect((await leave(two).expect(409)).body.code).toBe('pocket_locked');
+      app.clock.advance(7 * 24 * hourMs - 1);
+      expect((await leave(one).expect(200)).body.payout).toEqual(eur(100));
+    },
+  );
+
+  test('no longer lets them leave after 7 days, or when they have taken it back', async () => {
+    const { owner, one, two, path } = await sharedPocket(app, [100, 100, 100]);
+    await lock(owner, path, { delayHours: 1 }).expect(200);
+    for (const as of [one, two]) await unlock(as, path).expect(202);
+    app.clock.advance(hourMs);
+    await lock(owner, path, { delayHours: 1 }).expect(200);
+    const leave = (as: Person) => app.client.deletePocketMember({ as, path: { ...path, userId: as.userId } });
+
+    await cancel(two, path).expect(204);
+    expect((await leave(two).expect(409)).body.code).toBe('pocket_locked');
+    app.clock.advance(7 * 24 * hourMs);
+    expect((await leave(one).expect(409)).body.code).toBe('pocket_locked');
+    await unlock(one, path).expect(202);
+    app.clock.advance(hourMs);
+    await lock(owner, path, { delayHours: 1 }).expect(200);
+    await leave(one).expect(200);
+  });
+
+  test('waits for a guardian too before one may leave though it is locked anew', async () => {
+    const { owner, one, path } = await sharedPocket(app, [100, 100]);
+    const guardian = await createPerson(app);
+    await lock(owner, path, { delayHours: 1, guardianId: guardian.userId }).expect(200);
+    const [asked] = await guardedBy(guardian);
+    await app.client.acceptGuardianship({ as: guardian, path: { guardianshipId: asked?.id ?? '' } }).expect(200);
+    await unlock(one, path).expect(202);
+    await approve(guardian, path).expect(200);
+    app.clock.advance(hourMs);
+    await lock(owner, path, { delayHours: 1 }).expect(200);
+    const leave = () => app.client.deletePocketMember({ as: one, path: { ...path, userId: one.userId } });
+
+    app.clock.advance(720 * hourMs - 1);
+    expect((await leave().expect(409)).body.code).toBe('pocket_locked');
+    app.clock.advance(1);
     await leave().expect(200);
   });
 

@@ -1,52 +1,21 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { databaseUrl, setUpDatabase, withClient } from '#platform/database-setup';
-import { deployMigrations } from '#platform/migrations';
-import { testServers } from '#platform/testing/servers';
 import { findLedgerFaults } from './ledger-check.ts';
+import { createDatabaseBefore } from './old-database.ts';
 
 const firstWithMembers = '20261122170000';
-const { adminUrl } = testServers();
-const name = `scratch_financial_${randomBytes(4).toString('hex')}`;
-const before = mkdtempSync(path.join(tmpdir(), 'clync-migrations-'));
-let ownerUrl: string;
-let sql: pg.Pool;
 
-/** A database as it was before pockets had members, with the migrations that it had. */
+let database: Awaited<ReturnType<typeof createDatabaseBefore>>;
 beforeAll(async () => {
-  cpSync('prisma/financial', path.join(before, 'financial'), { recursive: true });
-  const migrations = path.join(before, 'financial', 'migrations');
-  for (const entry of readdirSync(migrations)) {
-    if (entry >= firstWithMembers && /^\d/.test(entry)) rmSync(path.join(migrations, entry), { recursive: true });
-  }
-  await setUpDatabase(adminUrl, name, ['financial']);
-  const url = new URL(databaseUrl(adminUrl, name));
-  url.searchParams.set('options', '-c role=financial_owner -c search_path=financial,public');
-  ownerUrl = url.href;
-  await deployMigrations({ owner: 'financial', ownerUrl }, before);
-  sql = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  database = await createDatabaseBefore(firstWithMembers);
 });
-afterAll(async () => {
-  await sql.end();
-  await withClient(adminUrl, (client) => client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`));
-  rmSync(before, { recursive: true });
-});
+afterAll(() => database.drop());
 
 test('gives every pocket that was there its owner as the one member, with what they have moved', async () => {
+  const { sql } = database;
   const ownerId = randomUUID();
   const base = { ownerId, currency: 'EUR', source: 'person', at: new Date('2026-10-01T12:00:00Z') };
-  const call = async (fn: string, request: object) => {
-    const { rows } = await sql.query<{ answer: { outcome: string; body: { id: string } } }>(`select ${fn}($1) as answer`, [
-      JSON.stringify({ ...base, ...request }),
-    ]); // prettier-ignore
-    const answer = rows[0]?.answer;
-    if (answer?.outcome !== 'done') throw new Error(`${fn} did not do it: ${JSON.stringify(answer)}`);
-    return answer.body.id;
-  };
+  const call = async (name: string, request: object) => (await database.call(name, { ...base, ...request })).id;
   const keyed = { key: 'a key', hash: 'a hash' };
   await call('book_opening_balance', { amountMinor: 1_000 });
   const pocketId = await call('open_pocket', { ...keyed, name: 'Trip', visibility: 'private', openingMinor: 100 });
@@ -57,7 +26,7 @@ test('gives every pocket that was there its owner as the one member, with what t
   await call('reverse_movement', { movementId: taken });
   await call('transfer_between_pockets', { pocketId, toPocketId: other, amountMinor: 40 });
 
-  await deployMigrations({ owner: 'financial', ownerUrl });
+  await database.migrate();
 
   const { rows } = await sql.query(
     `select pocket_id as id, member_id, role, contributed_minor::int as put, withdrawn_minor::int as taken from pocket_member

@@ -394,6 +394,7 @@ describe('closing a shared pocket', () => {
 
     expect(body.approval).toMatchObject({ kind: 'closing', needed: 2, amount: null });
     expect(done.status).toBe('executed');
+    expect(await toldOfPocket(app, path, 'approval_decided')).toEqual([owner.userId]);
     expect(await walletsOf(app, [owner, one, two])).toEqual([100, 200, 300]);
     const { body: pocket } = await app.client.getPocket({ as: two, path }).expect(200);
     expect(pocket).toMatchObject({ status: 'closed', balance: eur(0) });

@@ -96,3 +96,13 @@ test('is for members alone, and for a moment', async () => {
   await app.client.getPocketBalance({ as: await createPerson(app), path }).expect(404);
   await app.client.getPocketBalance({ as: one, path, query: { at: 'yesterday' } }).expect(400);
 });
+
+test('has no day whose beginning or end another year writes with more or fewer digits', async () => {
+  const { as, path } = await movedPocket(1);
+
+  for (const at of ['0001-01-01', '9999-12-31']) {
+    const { body } = await app.client.getPocketBalance({ as, path, query: { at } }).expect(400);
+    expect(body.code).toBe('invalid_request');
+  }
+  await app.client.getPocketBalance({ as, path, query: { at: '9999-12-30' } }).expect(200);
+});

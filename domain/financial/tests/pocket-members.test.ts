@@ -105,6 +105,21 @@ describe('saving together', () => {
     await leave(one, path).expect(200);
     await undo(one).expect(404);
   });
+
+  test('lets nobody undo a movement while the others would get less on leaving than they put in', async () => {
+    const { owner, one, two, path } = await sharedPocket(app, [100, 100, 100]);
+    const { body: movements } = await app.client.listMovements({ as: two, path }).expect(200);
+    const undo = () =>
+      app.client.reverseMovement({ as: two, path: { movementId: movements.items[0]?.id ?? '' }, headers: withKey() });
+    await take(app, owner, path, 200).expect(201);
+
+    expect((await undo().expect(409)).body.code).toBe('own_share_exceeded');
+    await leave(one, path).expect(200);
+    expect(await walletsOf(app, [one])).toEqual([50]);
+    await put(app, owner, path, 50);
+    await undo().expect(201);
+    expect(await walletsOf(app, [two])).toEqual([100]);
+  });
 });
 
 describe('leaving', () => {

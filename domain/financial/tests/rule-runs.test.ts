@@ -261,6 +261,17 @@ describe('a transaction', () => {
 });
 
 describe('income', () => {
+  test('of an account that was named in capital letters counts', async () => {
+    const saver = await createSaver(world);
+    const { accountId } = await linkBankAccount(world, saver.as);
+    const accountIds = [accountId.toUpperCase()];
+    await createRule(world, saver, { kind: 'percent_of_income', percent: 10, accountIds });
+
+    await tell(saver, posted(world, 500, { accountId }));
+
+    expect(await outcomesOf(world, saver)).toEqual([50]);
+  });
+
   test('gives its percentage, rounded down', async () => {
     const saver = await createSaver(world);
     await createRule(world, saver, { kind: 'percent_of_income', percent: 7 });
@@ -370,6 +381,19 @@ describe('a surplus', () => {
 
     expect(await outcomesOf(world, saver)).toEqual(['balance_unknown']);
     expect(noticesFor(saver)).toHaveLength(1);
+  });
+
+  test('is not guessed from what a card lends', async () => {
+    const saver = await createSaver(world);
+    world.clock.set(new Date('2026-11-29T12:00:00Z'));
+    const { accountId } = await linkBankAccount(world, saver.as, { balanceMinor: 72_500 });
+    await createRule(world, saver, { ...monthly, accountId });
+    await world.owner.query(`update bank_account set kind = 'card' where id = $1`, [accountId]);
+
+    world.clock.set(new Date('2026-11-30T12:00:00Z'));
+    await world.tick();
+
+    expect(await outcomesOf(world, saver)).toEqual(['balance_unknown']);
   });
 
   test('that is none saves nothing', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '#platform/testing/wait';
+import { runRules } from '../services/rule-runs.ts';
 import { createPocket, eur, withKey } from './financial-app.ts';
 import { findLedgerFaults } from './ledger-check.ts';
 import { createRule, createSaver, outcomesOf, posted, runsOf, startRuleWorld, tellPosted } from './rule-world.ts';
@@ -135,6 +136,37 @@ describe('a run is booked once', () => {
     expect(booked).toHaveLength(saved / 50);
     expect(new Set(booked.map(({ transactionId }) => transactionId)).size).toBe(booked.length);
   });
+});
+
+test('a run that cannot be decided waits for somebody, and holds up no other', async () => {
+  const saver = await createSaver(world);
+  const broken = await createRule(world, saver, { kind: 'percent_of_income', percent: 10, priority: 10 });
+  await createRule(world, saver, { kind: 'percent_of_income', percent: 20 });
+  const setPercent = (percent: string) =>
+    world.owner.query(`update rule set settings = jsonb_build_object('percent', $2::text) where id = $1`, [
+      broken.id,
+      percent,
+    ]);
+  await setPercent('much');
+
+  await tellPosted(world, saver.as, posted(world, 1_000));
+  await world.settle();
+  const faults: object[] = [];
+  const log = Object.assign(Object.create(world.ctx.log) as typeof world.ctx.log, {
+    error: (facts: object) => faults.push(facts),
+  });
+  await runRules({ ...world.ctx, log }, saver.as.userId);
+
+  const [waiting, ...others] = (await runsOf(world, saver)).reverse();
+  expect(waiting).toMatchObject({ ruleId: broken.id, status: 'due', parts: [] });
+  expect(others).toMatchObject([{ status: 'booked', amount: eur(200) }]);
+  expect(faults).toMatchObject([{ runId: waiting?.id }]);
+
+  await setPercent('10');
+  world.clock.advance(2 * minuteMs);
+  await world.tick();
+
+  expect(await outcomesOf(world, saver)).toEqual([100, 200]);
 });
 
 describe('rules of a shared pocket', () => {

@@ -92,6 +92,8 @@ describe('a rule is refused', () => {
     ['a time zone that nobody knows', { ...weekly, timeZone: 'Mars/Olympus' }, 'time_zone_unknown'],
     ['an offset in the place of a time zone', { ...weekly, timeZone: 'Foo5' }, 'time_zone_unknown'],
     ['a start that has passed', { ...weekly, startsOn: '2026-11-21' }, 'starts_on_passed'],
+    ['a pause for more than 100 years', { ...weekly, pausedUntil: '2126-11-24T00:00:00Z' }, 'rule_setting_unfit'],
+    ['a start in more than 100 years', { ...weekly, startsOn: '2126-11-23' }, 'rule_setting_unfit'],
   ] as const)('for %s', async (_name, body, code) => {
     const { body: problem } = await app.client.createRule({ ...(await createSaver(app)), body }).expect(422);
 
@@ -164,6 +166,23 @@ describe('a rule is refused', () => {
     }
   });
 
+  test.each(['card', 'loan'] as const)('for what a %s holds, but not for what is paid by it', async (kind) => {
+    const saver = await createSaver(app);
+    const { accountId } = await linkBankAccount(app, saver.as, { kind });
+    const minRemaining = { amount: eur(0), accountId };
+    const rule = await createRule(app, saver, { kind: 'round_up', accountIds: [accountId] });
+    const path = { ...saver.path, ruleId: rule.id };
+
+    const refused = [
+      await app.client.createRule({ ...saver, body: { kind: 'surplus', above: eur(0), accountId, day: 1 } }),
+      await app.client.createRule({ ...saver, body: { ...weekly, caps: { minRemaining } } }),
+      await app.client.updateRule({ as: saver.as, path, body: { caps: { minRemaining } } }),
+    ];
+
+    const problem = { code: 'rule_setting_unfit', detail: 'A card or a loan holds no money.' };
+    for (const answer of refused) expect(answer).toMatchObject({ status: 422, body: problem });
+  });
+
   test('for a split of more than the whole, of a pocket named twice, or of other pockets alone', async () => {
     const saver = await createSaver(app);
     const { pocketId } = saver.path;
@@ -174,10 +193,11 @@ describe('a rule is refused', () => {
     const codes = [
       await ask({ pocketId, percent: 60 }, { pocketId: other, percent: 41 }).expect(422),
       await ask({ pocketId, percent: 10 }, { pocketId, percent: 10 }).expect(422),
+      await ask({ pocketId, percent: 10 }, { pocketId: pocketId.toUpperCase(), percent: 10 }).expect(422),
       await ask({ pocketId: other, percent: 10 }).expect(422),
     ].map(({ body }) => (body as { code?: string }).code);
 
-    expect(codes).toEqual(['rule_percent_exceeded', 'rule_setting_unfit', 'rule_setting_unfit']);
+    expect(codes).toEqual(['rule_percent_exceeded', 'rule_setting_unfit', 'rule_setting_unfit', 'rule_setting_unfit']);
     await ask({ pocketId, percent: 60 }, { pocketId: other, percent: 40 }).expect(201);
   });
 
@@ -255,6 +275,7 @@ describe('a change', () => {
     [{ day: 8 }, 422, 'rule_setting_unfit'],
     [{ amount: { amountMinor: 1, currency: 'JPY' } }, 422, 'currency_mismatch'],
     [{ timeZone: 'Mars/Olympus' }, 422, 'time_zone_unknown'],
+    [{ pausedUntil: '2126-11-24T00:00:00Z' }, 422, 'rule_setting_unfit'],
     [{ caps: { minRemaining: { amount: eur(1), accountId: randomUUID() } } }, 404, 'not_found'],
     [{}, 400, 'invalid_request'],
     [{ kind: 'round_up' }, 400, 'invalid_request'],

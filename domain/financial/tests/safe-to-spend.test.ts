@@ -8,6 +8,7 @@ import { put } from './shared-pocket.ts';
 type Account = components['schemas']['BankAccountSet']['accounts'][number];
 
 const start = new Date('2026-11-22T09:30:00Z');
+const asService = { service: true } as const;
 let app: FinancialApp;
 beforeAll(async () => {
   app = await startFinancialApp(start);
@@ -25,7 +26,7 @@ async function link({ userId }: { userId: string }, ...accounts: Partial<Account
     ...account,
   }));
   const body = { connectionId: randomUUID(), version: 1, accounts: told };
-  await app.flagship.putBankAccounts({ as: { service: true }, path: { userId }, body }).expect(204);
+  await app.flagship.putBankAccounts({ as: asService, path: { userId }, body }).expect(204);
   return told;
 }
 
@@ -102,6 +103,8 @@ test.each([
   ['an unknown balance', { balance: null }, null, true],
   ['a consent that has ended', { status: 'revoked' as const }, 1_000, true],
   ['a card that is owed on', { kind: 'card' as const, balance: eur(-70), available: eur(900) }, -70, false],
+  ['a card whose balance nobody knows', { kind: 'card' as const, balance: null, available: eur(900) }, null, true],
+  ['a card that was paid too much', { kind: 'card' as const, balance: eur(70) }, 0, false],
   ['an account in the red', { balance: eur(-70) }, -70, false],
 ])('counts %s as it is', async (_what, account, amountMinor, stale) => {
   const as = await createPerson(app);
@@ -123,6 +126,75 @@ test('leaves out loans and closed accounts, and keeps currencies apart', async (
     ['EUR', 10],
     ['JPY', 7],
   ]);
+});
+
+test('counts what a rule owes since its day, until that is booked', async () => {
+  const as = await createPerson(app, { wallet: 500 });
+  const path = { pocketId: (await createPocket(app, as)).id };
+  const rule = { kind: 'recurring', amount: eur(30), every: 'month', day: 5 } as const;
+  await app.client.createRule({ as, path, body: rule }).expect(201);
+  await app.client.createRule({ as, path, body: { ...rule, pausedUntil: '2026-12-06T00:00:00Z' } }).expect(201);
+  app.clock.set(new Date('2026-12-05T10:00:00Z'));
+  const at = app.clock.now().toISOString();
+
+  const overdue = await spendable(as);
+  await app.process.query('select open_due_rules($1, $1, 100)', [at]);
+  const due = await spendable(as);
+  await app.process.query('select run_next_rule($1)', [JSON.stringify({ personId: as.userId, at })]);
+  const booked = await spendable(as);
+
+  const parts = [
+    { kind: 'wallet', amountMinor: 500 },
+    { kind: 'coming_rule', on: '2026-12-05', amountMinor: -30 },
+  ];
+  expect(overdue.items).toMatchObject([{ safeToSpendMinor: 470, parts }]);
+  expect(due.items).toEqual(overdue.items);
+  expect(booked.items).toMatchObject([{ safeToSpendMinor: 470, parts: [{ kind: 'wallet', amountMinor: 470 }] }]);
+});
+
+test('leaves out a run of a rule that has been paused or deleted since', async () => {
+  const as = await createPerson(app, { wallet: 500 });
+  const path = { pocketId: (await createPocket(app, as)).id };
+  const rule = { kind: 'recurring', amount: eur(30), every: 'month', day: 5 } as const;
+  const ruleIds = [];
+  for (let count = 0; count < 2; count++) {
+    const { body } = await app.client.createRule({ as, path, body: rule }).expect(201);
+    ruleIds.push('id' in body ? body.id : '');
+  }
+  const [paused = '', deleted = ''] = ruleIds;
+  app.clock.set(new Date('2026-12-05T10:00:00Z'));
+  await app.process.query('select open_due_rules($1, $1, 100)', [app.clock.now()]);
+
+  const body = { pausedUntil: '2027-03-01T00:00:00Z' };
+  await app.client.updateRule({ as, path: { ...path, ruleId: paused }, body }).expect(200);
+  await app.client.deleteRule({ as, path: { ...path, ruleId: deleted } }).expect(204);
+
+  expect((await spendable(as)).items).toMatchObject([{ safeToSpendMinor: 500, parts: [{ kind: 'wallet' }] }]);
+});
+
+test('is stale from when money came from a bank or went there, until that bank has told a newer balance', async () => {
+  const as = await createPerson(app);
+  const [account] = await link(as, { name: 'Used' }, { name: 'Other' });
+  if (!account) throw new Error('nothing was linked');
+  app.clock.advance(60_000);
+  const wanted = { accountId: account.accountId, amount: eur(200) };
+  const { body } = await app.client.createDeposit({ as, headers: withKey(), body: wanted }).expect(202);
+  const transfer = { as: asService, path: { transferId: body.transfer.id } };
+  const agesOf = async () => {
+    const { items } = await spendable(as);
+    return items[0]?.parts.map(({ name, amountMinor, stale }) => [name, amountMinor, stale]).sort();
+  };
+  const [wallet, other] = [
+    [null, 200, false],
+    ['Other', 1_000, false],
+  ];
+
+  expect(await agesOf()).toEqual([[null, 0, false], other, ['Used', 1_000, false]]);
+  await app.flagship.putTransferState({ ...transfer, body: { status: 'settled', sequence: 1 } }).expect(200);
+  expect(await agesOf()).toEqual([wallet, other, ['Used', 1_000, true]]);
+  app.clock.advance(60_000);
+  await link(as, { ...account, balance: eur(800), asOf: app.clock.now().toISOString() });
+  expect(await agesOf()).toEqual([wallet, other, ['Used', 800, false]]);
 });
 
 test('is nobody else’s', async () => {

@@ -8,10 +8,12 @@ type Notice = operations['putNotice']['requestBody']['content']['application/jso
 /** Stands where social listens: checks each call by social's contract, and remembers what it was told. */
 export async function startSocialRecorder(trust: TrustedIssuers) {
   const notices: ({ userId: string; noticeId: string } & Notice)[] = [];
+  /** The pictures that are kept no longer: whose, and for which pocket. */
+  const dropped: { userId: string; pocketId: string }[] = [];
   /** What it answers instead, once for each. */
   const refusals: Problem[] = [];
 
-  const standIn = await startStandIn<Pick<operations, 'putNotice'>>({
+  const standIn = await startStandIn<Pick<operations, 'putNotice' | 'dropPocketImages'>>({
     name: 'social',
     trust,
     handlers: {
@@ -21,7 +23,11 @@ export async function startSocialRecorder(trust: TrustedIssuers) {
         if (refusal) throw refusal;
         return { status: 204 };
       },
+      dropPocketImages: ({ caller: { userId }, path: { pocketId }, query }) => {
+        if (query.mediaIds === undefined) dropped.push({ userId, pocketId });
+        return { status: 204 };
+      },
     },
   });
-  return { notices, refusals, ...standIn };
+  return { notices, dropped, refusals, ...standIn };
 }

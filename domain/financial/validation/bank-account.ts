@@ -1,5 +1,5 @@
+import { isKnownCurrency } from '#platform/currencies';
 import { currencyMismatch, currencyUnknown } from '../errors.ts';
-import { isKnownCurrency } from '../helpers/currencies.ts';
 import type { Money } from '../helpers/present-money.ts';
 
 /** Balances must be in the account's own currency. */

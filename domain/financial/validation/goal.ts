@@ -1,8 +1,8 @@
+import { formatMoney, isKnownCurrency } from '#platform/currencies';
 import { currencyUnknown, targetDatePassed } from '../errors.ts';
 import type { Disagreement } from '../errors.ts';
 import { goalAgrees, thirdOf } from '../helpers/complete-goal.ts';
 import type { CompleteGoal, SavingStart } from '../helpers/complete-goal.ts';
-import { formatMoney, isKnownCurrency } from '../helpers/currencies.ts';
 import { presentMoneyOrNull } from '../helpers/present-money.ts';
 
 export function assertKnown(currency: string): void {

@@ -1,6 +1,7 @@
+import { decimalsOf } from '#platform/currencies';
 import type { components } from '#openapi/financial';
 import { rulePercentExceeded, ruleSettingUnfit, timeZoneUnknown } from '../errors.ts';
-import { decimalsOf } from '../helpers/currencies.ts';
+import { addMonths } from '../helpers/calendar.ts';
 import { isTimeZone } from '../helpers/time-zones.ts';
 import { minorIn } from './money.ts';
 
@@ -43,6 +44,7 @@ interface Calendar {
   startsOn?: string;
 }
 
+const farthestMonths = 1200;
 const ofEveryKind = ['pausedUntil', 'priority', 'caps', 'timeZone'];
 const ofKind: Record<RuleKind, string[]> = {
   recurring: ['amount', 'every', 'day'],
@@ -54,11 +56,13 @@ const ofKind: Record<RuleKind, string[]> = {
 };
 
 /** A new rule with what is missing filled in. @throws currency_mismatch, rule_percent_exceeded, rule_setting_unfit, time_zone_unknown */
-export function newRuleOf(rule: NewRule, home: Home) {
+export function newRuleOf(rule: NewRule, home: Home, today: string) {
   const { timeZone = home.timeZone ?? 'UTC', priority = 50, pausedUntil = null } = rule;
   const calendar = calendarOf(rule);
   if (calendar.every !== 'month' && (calendar.day ?? 0) > 7)
     throw ruleSettingUnfit('/day', 'must be a day of the week');
+  assertNear(calendar.startsOn, today, '/startsOn');
+  assertNear(pausedUntil, today, '/pausedUntil');
   assertTimeZone(timeZone);
   return {
     kind: rule.kind,
@@ -87,13 +91,14 @@ function defaultsOf(kind: RuleKind, currency: string): RuleSettings {
 }
 
 /** What is to change in a rule of a kind. @throws as `newRuleOf` */
-export function ruleChangeOf(change: RuleChange, kind: RuleKind, home: Home) {
+export function ruleChangeOf(change: RuleChange, kind: RuleKind, home: Home, today: string) {
   for (const name of Object.keys(change)) {
     if (!ofEveryKind.includes(name) && !ofKind[kind].includes(name))
       throw ruleSettingUnfit(`/${name}`, `is no setting of ${kind}`);
   }
   const { timeZone, priority, pausedUntil, caps, every, day } = change;
   if (timeZone !== undefined) assertTimeZone(timeZone);
+  assertNear(pausedUntil, today, '/pausedUntil');
   return {
     settings: settingsOf(change, home),
     ...(caps !== undefined && { caps: capsOf(caps, home.currency) }),
@@ -150,4 +155,10 @@ function capsOf({ maxPerRun, maxPerPeriod, minRemaining }: RuleCaps, currency: s
 
 function assertTimeZone(name: string): void {
   if (!isTimeZone(name)) throw timeZoneUnknown();
+}
+
+/** No day that is counted from there needs a fifth digit of the year. */
+function assertNear(time: string | null | undefined, today: string, pointer: string): void {
+  if (time && new Date(time) > new Date(addMonths(today, farthestMonths)))
+    throw ruleSettingUnfit(pointer, 'must be within 100 years');
 }
