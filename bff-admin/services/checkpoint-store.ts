@@ -16,7 +16,7 @@ export type KeptCheckpoint = Checkpoint & {
 export interface CheckpointStore {
   /** The names of all checkpoints, the newest first, in pages. */
   names(pageSize: number): AsyncIterable<string[]>;
-  /** Null when its signature is not one that is trusted, or it is no checkpoint. */
+  /** Null when its signature is not one that is trusted, it is no checkpoint, or its name is that of another. */
   read(name: string): Promise<KeptCheckpoint | null>;
   /** Adds one, for ever where the account can do that; one that is there already stays as it is. */
   add(checkpoint: { seq: number; signed: string; lockedUntil: Date | undefined }): Promise<void>;
@@ -44,7 +44,9 @@ export function createCheckpointStore(
         const chunks: Buffer[] = [];
         for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
         const checkpoint = await readSigned(Buffer.concat(chunks).toString());
-        return checkpoint && { ...checkpoint, immutableUntil: answer.immutabilityPolicyExpiresOn ?? null };
+        // An older one, put under a newer name, would have all that came after it forgotten.
+        if (checkpoint === null || nameOf(checkpoint.seq) !== blobName) return null;
+        return { ...checkpoint, immutableUntil: answer.immutabilityPolicyExpiresOn ?? null };
       }),
     add: ({ seq, signed, lockedUntil }) =>
       translate(async () => {

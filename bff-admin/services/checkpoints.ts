@@ -4,8 +4,14 @@ import type { Context } from '../context.ts';
 import type { CheckpointSigner } from '../helpers/checkpoint.ts';
 import type { KeptCheckpoint } from './checkpoint-store.ts';
 
-/** What the newest checkpoint says; `unavailable` when Blob Storage does not. */
-export type Newest = { status: 'none' | 'untrusted' | 'unavailable' } | { status: 'read'; checkpoint: KeptCheckpoint };
+/**
+ * What the newest checkpoint says; `unavailable` when Blob Storage does not. `untrusted` when something else stands in its
+ * place: then the newest one behind it that can be trusted.
+ */
+export type Newest =
+  | { status: 'none' | 'unavailable' }
+  | { status: 'read'; checkpoint: KeptCheckpoint }
+  | { status: 'untrusted'; checkpoint: KeptCheckpoint | null };
 
 /** A line that is not as it was signed. */
 export interface BrokenLine {
@@ -17,6 +23,7 @@ type Using = Pick<Context, 'db' | 'checkpoints'>;
 
 const linesAtMost = 1_000;
 const namesAtOnce = 1_000;
+const newestNames = 100;
 const noHash = '0'.repeat(64);
 
 /** Signs what was written since the newest checkpoint. Refuses, loudly, when the log does not go on from there. */
@@ -27,7 +34,7 @@ export async function signCheckpoints(
   const newest = await readNewest(ctx);
   if (newest.status === 'unavailable') throw new Error('the checkpoints cannot be read');
   if (newest.status === 'untrusted') {
-    ctx.log.error('the newest checkpoint of the audit log has no good signature: find out who put it there');
+    ctx.log.error('what stands as the newest checkpoint of the audit log is none of ours: find out who put it there');
     return;
   }
   let head = newest.status === 'read' ? newest.checkpoint : { seq: 0, hash: noHash };
@@ -53,10 +60,11 @@ export async function signCheckpoints(
 
 export async function readNewest({ checkpoints }: Pick<Using, 'checkpoints'>): Promise<Newest> {
   try {
-    for await (const [name] of checkpoints.names(1)) {
-      if (name === undefined) continue;
-      const checkpoint = await checkpoints.read(name);
-      return checkpoint ? { status: 'read', checkpoint } : { status: 'untrusted' };
+    for await (const names of checkpoints.names(newestNames)) {
+      if (names.length === 0) continue;
+      const found = await firstTrusted(checkpoints, names);
+      if (found?.place !== 0) return { status: 'untrusted', checkpoint: found?.checkpoint ?? null };
+      return { status: 'read', checkpoint: found.checkpoint };
     }
     return { status: 'none' };
   } catch (error) {
@@ -65,9 +73,21 @@ export async function readNewest({ checkpoints }: Pick<Using, 'checkpoints'>): P
   }
 }
 
+/** The first of some names that holds what it should, and its place among them. */
+async function firstTrusted(
+  checkpoints: Using['checkpoints'],
+  names: string[],
+): Promise<{ place: number; checkpoint: KeptCheckpoint } | undefined> {
+  for (const [place, name] of names.entries()) {
+    const checkpoint = await checkpoints.read(name);
+    if (checkpoint) return { place, checkpoint };
+  }
+  return undefined;
+}
+
 /**
  * The first line that is not as a checkpoint has it; null when the log still holds what the newest one says. The older
- * ones agree up to some place, and those after it do not, so that place is found by halving.
+ * ones agree up to some place, and those after it do not, so that place is found by halving. What is no checkpoint says nothing.
  */
 export async function findFirstBroken(ctx: Using, newest: KeptCheckpoint): Promise<BrokenLine | null> {
   if (await holds(ctx, newest)) return null;
@@ -76,11 +96,11 @@ export async function findFirstBroken(ctx: Using, newest: KeptCheckpoint): Promi
     let [good, bad] = [names.length, -1];
     while (good - bad > 1) {
       const middle = Math.floor((good + bad) / 2);
-      const checkpoint = await ctx.checkpoints.read(names[middle] ?? '');
-      if (checkpoint && (await holds(ctx, checkpoint))) good = middle;
+      const found = await firstTrusted(ctx.checkpoints, names.slice(middle, good));
+      if (!found || (await holds(ctx, found.checkpoint))) good = middle;
       else {
-        bad = middle;
-        earliest = checkpoint ?? earliest;
+        bad = middle + found.place;
+        earliest = found.checkpoint;
       }
     }
     if (good < names.length) break;

@@ -20,7 +20,7 @@ export interface FlagChange {
   audience?: components['schemas']['NewPhoneAudience'] | undefined;
   description?: string | undefined;
   money?: boolean | undefined;
-  /** The version that it is a change of, 0 for a flag that is not there yet; without it, of whichever there is. */
+  /** The version that it is a change of, 0 for a flag that is not there yet. */
   version?: number | undefined;
 }
 
@@ -52,9 +52,15 @@ export async function applyFlag(
     await lockFlags(tx);
     const current = await tx.featureFlag.findUnique({ where: { key: change.key } });
     if (current?.decisionId === decisionId) return current;
-    if (change.version !== undefined && change.version !== (current?.version ?? 0)) throw flagHasChanged();
+    if (change.version !== (current?.version ?? 0)) throw flagHasChanged();
     return saveFlag(ctx, tx, { current, change, decisionId });
   });
+}
+
+/** A change that names no version is one of the flag as it is now. */
+export async function onPresentVersion(tx: Tx, change: FlagChange): Promise<FlagChange> {
+  const current = await tx.featureFlag.findUnique({ where: { key: change.key } });
+  return { version: current?.version ?? 0, ...change };
 }
 
 /** Switches a flag off at once, one that touches money too. @throws not_found */
@@ -66,7 +72,7 @@ export async function killFeatureFlag(
   return inTransaction(ctx.db, async (tx) => {
     await lockFlags(tx);
     const current = await getFeatureFlag({ db: tx }, key);
-    const flag = await saveFlag(ctx, tx, { current, change: { key, enabled: false }, decisionId: null });
+    const flag = await saveFlag(ctx, tx, { current, change: { key, enabled: false } });
     const details = factsOf(flag);
     await writeAuditEvent(tx, caller, { action: 'feature_flag.kill', target: targetOf(flag), reason, details });
     return flag;
@@ -96,7 +102,8 @@ export async function lockFlags(tx: Tx): Promise<void> {
 interface Saved {
   current: FeatureFlag | null;
   change: FlagChange;
-  decisionId: string | null;
+  /** A change without one leaves the last that was carried out where it is, so that it is not carried out again. */
+  decisionId?: string;
 }
 
 /** Writes a change under the lock. @throws feature_flags_full */
@@ -115,7 +122,7 @@ export async function saveFlag(
     money: change.money ?? before.money,
     ...(audience !== undefined && readPhones(audience)),
     version: before.version + 1,
-    decisionId,
+    ...(decisionId !== undefined && { decisionId }),
     updatedAt: clock.now(),
   };
   return tx.featureFlag.upsert({ where: { key }, create: { key, ...content }, update: content });

@@ -24,8 +24,7 @@ export async function muteReporter(
   await assertWorksIn(db, caller);
   const now = clock.now();
   const end = until === undefined ? null : new Date(until);
-  // A leap second is no moment either.
-  if (end !== null && !(end > now)) throw untilNotInFuture();
+  if (end !== null && end <= now) throw untilNotInFuture();
   return inTransaction(db, async (tx) => {
     const mute = { reason, mutedAt: now, until: end };
     const row = await tx.mutedReporter.upsert({ where: { userId }, create: { userId, ...mute }, update: mute });

@@ -3,6 +3,8 @@ import type { components as Financial } from '#openapi/financial';
 import type { components } from '#openapi/bff-admin';
 import { missingRole } from '../errors.ts';
 import type { Role, StaffCaller } from '../helpers/staff-caller.ts';
+import type { Tx } from '../context.ts';
+import { onPresentVersion } from './feature-flags.ts';
 import type { FlagChange } from './feature-flags.ts';
 import type { ProposedAction } from './proposed-decisions.ts';
 
@@ -33,6 +35,8 @@ interface ProposalKind<Payload> {
   /** Who may propose it, and who may decide it. */
   roles: readonly Role[];
   targetId: (payload: Payload) => string;
+  /** What the payload says by leaving it out, of the moment in which it is proposed. */
+  complete?: (tx: Tx, payload: Payload) => Promise<Payload>;
 }
 
 const money: readonly Role[] = ['Admin', 'FinanceOps'];
@@ -47,7 +51,12 @@ const proposalKinds: { [Kind in ProposalKindName]: ProposalKind<Payloads[Kind]> 
   pocket_unfreeze: { action: 'pocket.unfreeze', roles: money, targetId: pocketOf },
   ledger_adjustment: { action: 'ledger.adjust', roles: money, targetId: userOf },
   refund: { action: 'ledger.refund', roles: money, targetId: userOf },
-  feature_flag: { action: 'feature_flag.apply', roles: money, targetId: ({ key }) => key },
+  feature_flag: {
+    action: 'feature_flag.apply',
+    roles: money,
+    targetId: ({ key }) => key,
+    complete: onPresentVersion,
+  },
   queue_scope: { action: 'queue.scope', roles: ['Admin'], targetId: ({ queue }) => queue },
 };
 
@@ -55,6 +64,12 @@ const proposalKinds: { [Kind in ProposalKindName]: ProposalKind<Payloads[Kind]> 
 export function orderOf({ kind, payload }: Omit<Proposed, 'reason'>): { action: ProposedAction; targetId: string } {
   const { action, targetId } = proposalKinds[kind] as ProposalKind<unknown>;
   return { action, targetId: targetId(payload) };
+}
+
+/** The payload as it is carried out when it is agreed to. */
+export async function completePayload(tx: Tx, { kind, payload }: Omit<Proposed, 'reason'>): Promise<unknown> {
+  const { complete } = proposalKinds[kind] as ProposalKind<unknown>;
+  return complete ? complete(tx, payload) : payload;
 }
 
 /** The kinds that somebody with these roles may decide. */

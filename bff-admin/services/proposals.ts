@@ -16,7 +16,7 @@ import type { StaffCaller } from '../helpers/staff-caller.ts';
 import { writeAuditEvent } from './audit-log.ts';
 import { decisionKind } from './decision-kinds.ts';
 import { carryThrough, openDecision } from './decisions.ts';
-import { assertMayDecide, orderOf } from './proposal-kinds.ts';
+import { assertMayDecide, completePayload, orderOf } from './proposal-kinds.ts';
 import type { Proposed } from './proposal-kinds.ts';
 import type { ProposalRow } from './proposal-rows.ts';
 
@@ -49,7 +49,7 @@ export async function addProposal(
   const { action, targetId } = orderOf(proposed);
   const createdAt = clock.now();
   // As the database will give it back: without members that are undefined.
-  const payload = JSON.parse(JSON.stringify(proposed.payload)) as Prisma.InputJsonObject;
+  const payload = JSON.parse(JSON.stringify(await completePayload(tx, proposed))) as Prisma.InputJsonObject;
   const made = await tx.proposal.create({
     data: {
       id: newId(createdAt),

@@ -25,10 +25,9 @@ export async function putFeatureFlag(
     assertIfMatch(ifMatch, current?.version ?? 0, caller.oid);
     if (current?.money === true || change.money === true) {
       if (reason === undefined) throw reasonNeeded();
-      const payload = { ...change, version: current?.version ?? 0 };
-      return { proposal: await addProposal(ctx, tx, caller, { kind: 'feature_flag', payload, reason }) };
+      return { proposal: await addProposal(ctx, tx, caller, { kind: 'feature_flag', payload: change, reason }) };
     }
-    const flag = await saveFlag(ctx, tx, { current, change, decisionId: null });
+    const flag = await saveFlag(ctx, tx, { current, change });
     await writeAuditEvent(tx, caller, {
       action: 'feature_flag.put',
       target: targetOf(flag),

@@ -32,7 +32,8 @@ const longestMs = 60_000;
 export async function verifyAuditEvents(ctx: Using): Promise<Verification> {
   const newest = await readNewest(ctx);
   const chain = await recomputeChain(ctx);
-  const rewritten = newest.status === 'read' ? await findFirstBroken(ctx, newest.checkpoint) : null;
+  const signed = 'checkpoint' in newest ? newest.checkpoint : null;
+  const rewritten = signed && (await findFirstBroken(ctx, signed));
   const [first] = [chain.broken, rewritten].filter((line) => line !== null).sort((a, b) => a.seq - b.seq);
   return {
     valid: first === undefined && newest.status !== 'untrusted',
@@ -61,7 +62,7 @@ async function recomputeChain({ db }: Pick<Using, 'db'>): Promise<{ checked: num
 }
 
 async function judge(ctx: Using, newest: Newest, rewritten: BrokenLine | null): Promise<CheckpointVerdict> {
-  if (newest.status !== 'read') return newest;
+  if (newest.status !== 'read') return { status: newest.status };
   const { seq, hash, at, immutableUntil } = newest.checkpoint;
   const status = rewritten === null ? 'agrees' : 'disagrees';
   return { status, seq, hash, at, immutableUntil, linesAfter: await countLinesAfter(ctx, seq) };

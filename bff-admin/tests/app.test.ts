@@ -6,6 +6,8 @@ import { newId } from '#platform/ids';
 import { createServiceTokenIssuer } from '#platform/service-token';
 import type { ServiceTokenIssuer } from '#platform/service-token';
 import { createTestClock } from '#platform/testing/test-clock';
+import { createContext } from '../context.ts';
+import { settleDecision } from '../services/decisions.ts';
 import { personClaims, phoneKey, scriptClaims, startPortal } from './kit/portal.ts';
 import type { Portal } from './kit/portal.ts';
 import { send } from './kit/send.ts';
@@ -273,11 +275,9 @@ test('parallel changes of one flag all count, one after the other', async () => 
 test('a flag that touches money changes by two people, and is killed by one', async () => {
   const place = 'v1/feature-flags/instant-deposits';
   const json = { enabled: true, money: true, reason: 'The pilot went well' };
-  const oid = 'a11ce000-0000-4000-8000-0000000000f9';
-  const second = personClaims({ oid, roles: ['FinanceOps'] });
   const proposed = await call<Schemas['Proposal']>('put', place, { json });
   const missing = await call('get', place);
-  const approved = await approve(proposed.body, second);
+  const approved = await approve(proposed.body, approver);
   const on = await call<Schemas['FeatureFlag']>('get', place);
 
   const downgraded = await call('put', place, { json: { enabled: true, money: false, reason: 'Too slow' } });
@@ -286,9 +286,9 @@ test('a flag that touches money changes by two people, and is killed by one', as
   });
   const killed = await call<Schemas['FeatureFlag']>('post', `${place}/kill`, {
     json: { reason: 'Booked twice' },
-    claims: second,
+    claims: approver,
   });
-  const tooLate = await approve(later.body, second);
+  const tooLate = await approve(later.body, approver);
   const off = await call<Schemas['FeatureFlag']>('get', place);
   const deleted = await call<{ code: string }>('delete', place);
 
@@ -308,6 +308,47 @@ test('a flag that touches money changes by two people, and is killed by one', as
     ['feature_flag.apply', 'done'],
   ]);
 });
+
+test('what was proposed of a flag before it was killed is refused, whether or not the proposal says upon which version', async () => {
+  const place = 'v1/feature-flags/instant-refunds';
+  const payload = { key: 'instant-refunds', enabled: true, money: true };
+  const json = { kind: 'feature_flag', payload, reason: 'The pilot went well' };
+  const first = await call<Schemas['Proposal']>('post', 'v1/proposals', { json });
+  const on = await approve(first.body, approver);
+
+  const waiting = await call<Schemas['Proposal']>('post', 'v1/proposals', { json });
+  await call('post', `${place}/kill`, { json: { reason: 'Booked twice' } });
+  const late = await approve(waiting.body, approver);
+
+  expect(on.body.status).toBe('executed');
+  expect(waiting.body.payload).toEqual({ ...payload, version: 1 });
+  expect(late.body).toMatchObject({ status: 'failed', failureCode: 'precondition_failed' });
+  expect((await call<Schemas['FeatureFlag']>('get', place)).body).toMatchObject({ enabled: false, version: 2 });
+});
+
+test('a flag that was killed after a decision about it came through stays off, and the decision is done', async () => {
+  const place = 'v1/feature-flags/instant-cards';
+  const json = { enabled: true, money: true, reason: 'The pilot went well' };
+  const proposed = await call<Schemas['Proposal']>('put', place, { json });
+  await query(`CREATE FUNCTION admin.lose_line() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'lost'; END $$;
+    CREATE TRIGGER lose BEFORE INSERT ON admin.audit_event FOR EACH ROW WHEN (NEW.closes_id IS NOT NULL)
+    EXECUTE FUNCTION admin.lose_line()`);
+  const unknown = await approve(proposed.body, approver);
+  await query('DROP FUNCTION admin.lose_line CASCADE');
+  const meanwhile = await call<Schemas['FeatureFlag']>('get', place);
+
+  await call('post', `${place}/kill`, { json: { reason: 'Booked twice' } });
+  const { ctx, resources } = await createContext('app-test', portal.config, clock);
+  await settleDecision(ctx, unknown.body.decisionId ?? '');
+  for (const resource of resources) await resource.close();
+
+  const settled = await call<Schemas['Proposal']>('get', `v1/proposals/${proposed.body.id}`);
+  expect([unknown.status, unknown.body.status, meanwhile.body.enabled]).toEqual([202, 'executing', true]);
+  expect((await call<Schemas['FeatureFlag']>('get', place)).body).toMatchObject({ enabled: false, version: 2 });
+  expect(settled.body.status).toBe('executed');
+});
+
+const approver = personClaims({ oid: 'a11ce000-0000-4000-8000-0000000000f9', roles: ['FinanceOps'] });
 
 function approve({ id, payloadHash }: Schemas['Proposal'], claims: Record<string, unknown>) {
   return call<Schemas['Proposal']>('post', `v1/proposals/${id}/approve`, { json: { payloadHash }, claims });

@@ -292,6 +292,38 @@ describe('with its head signed and put outside of the database', () => {
     );
   });
 
+  test('takes no older checkpoint for the newest, and finds behind it what it was to hide', async () => {
+    await plant('0000000000000000.jws', nameOf(6));
+    await tamper(`UPDATE audit_event SET reason = 'a better one' WHERE seq = 9; ${chainAnew}`);
+
+    const verification = await verify();
+    await signHead();
+    await remove('0000000000000000.jws');
+
+    expect(verification).toMatchObject({
+      valid: false,
+      firstBrokenId: lines[8]?.id,
+      checkpoint: { status: 'untrusted' },
+    });
+    expect((await verify()).checkpoint).toMatchObject({ status: 'disagrees', seq: 12 });
+  });
+
+  test('is not led past a broken line by what was put between the checkpoints', async () => {
+    await signHead();
+    const planted = [1, 2, 3, 4, 5, 13].map(nameOf);
+    for (const name of planted) await plant(name, nameOf(6));
+    await tamper(`UPDATE audit_event SET reason = 'a better one' WHERE seq = 9; ${chainAnew}`);
+
+    const verification = await verify();
+    for (const name of [...planted, nameOf(14)]) await remove(name);
+
+    expect(verification).toMatchObject({
+      valid: false,
+      firstBrokenId: lines[8]?.id,
+      checkpoint: { status: 'disagrees', seq: 14 },
+    });
+  });
+
   test('trusts no checkpoint that somebody else has signed', async () => {
     const forged = createCheckpointSigner(generateServiceKey().privateKey);
     const signed = await forged({ first: 1, at: new Date(), lines: lines.map(({ id, hash }) => [id, hash]) });
@@ -299,14 +331,31 @@ describe('with its head signed and put outside of the database', () => {
 
     expect(await verify()).toMatchObject({ valid: false, firstBrokenId: null, checkpoint: { status: 'untrusted' } });
     await signHead();
-    const container = BlobServiceClient.fromConnectionString(testServers().blobConnectionString).getContainerClient(
-      portal.config.checkpoints.container,
-    );
     const names = [];
-    for await (const { name } of container.listBlobsFlat()) names.push(name);
+    for await (const { name } of checkpointBlobs().listBlobsFlat()) names.push(name);
     expect(names).toHaveLength(3);
   });
 });
+
+function checkpointBlobs() {
+  const blobs = BlobServiceClient.fromConnectionString(testServers().blobConnectionString);
+  return blobs.getContainerClient(portal.config.checkpoints.container);
+}
+
+/** The name of the checkpoint that ends with a line. */
+function nameOf(seq: number): string {
+  return `${String(Number.MAX_SAFE_INTEGER - seq).padStart(16, '0')}.jws`;
+}
+
+/** Puts a copy of one checkpoint under another name, as whoever may write to the container can. */
+async function plant(name: string, copied: string): Promise<void> {
+  const signed = await checkpointBlobs().getBlobClient(copied).downloadToBuffer();
+  await checkpointBlobs().getBlockBlobClient(name).uploadData(signed);
+}
+
+async function remove(name: string): Promise<void> {
+  await checkpointBlobs().deleteBlob(name);
+}
 
 type Page = { items: AuditEvent[]; nextCursor: string | null };
 

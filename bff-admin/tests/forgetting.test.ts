@@ -85,6 +85,21 @@ test('keeps an answer for a week, and a dismissal for a month after its announce
   expect(await left()).toEqual([[open], []]);
 });
 
+test('a job that was given up is kept for a month', async () => {
+  for (const [name, days] of [
+    ['older', 31],
+    ['younger', 29],
+  ] as const) {
+    await owner.query('SELECT admin_jobs.add_job($1)', [name]);
+    await owner.query("UPDATE admin_jobs._private_jobs SET attempts = max_attempts, run_at = now() - $1 * interval '1 day' WHERE id = (SELECT max(id) FROM admin_jobs._private_jobs)", [days]); // prettier-ignore
+  }
+
+  await sweep(made.ctx);
+
+  const names = await column('SELECT task_identifier FROM admin_jobs.jobs WHERE attempts >= max_attempts');
+  expect(names).toEqual(['younger']);
+});
+
 async function column(sql: string): Promise<unknown[]> {
   const { rows } = await owner.query<Record<string, unknown>>(sql);
   return rows.map((row) => Object.values(row)[0]);

@@ -191,7 +191,8 @@ async function block(userId: string, blockedId: string): Promise<void> {
 }
 
 async function askSocial(method: string, place: string, acts: ActsFor, body?: object): Promise<void> {
-  const tokens = await createServiceTokenIssuer('bff-mobile', loadSecrets(devDir).serviceKeys['bff-mobile'].privateKey);
+  const caller = 'staffId' in acts ? 'bff-admin' : 'bff-mobile';
+  const tokens = await createServiceTokenIssuer(caller, loadSecrets(devDir).serviceKeys[caller].privateKey);
   const answer = await fetch(`${stack.endpoints.urls['social'] ?? ''}${place}`, {
     method,
     headers: { authorization: `Bearer ${await tokens.issue('social', acts)}`, 'content-type': 'application/json' },

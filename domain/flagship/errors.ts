@@ -26,7 +26,6 @@ export const providerUnavailable = (cause: unknown) =>
     ? new Problem('capability_unavailable', undefined, { cause, extensions: { capability: cause.reason ?? 'unknown' } })
     : new Problem('provider_unavailable', undefined, { cause });
 export const webhookSignatureInvalid = () => new Problem('webhook_signature_invalid');
-export const forbidden = () => new Problem('forbidden');
 /** Transfers that are on their way keep a person from being forgotten. */
 export const closingBlocked = (transferIds: string[]) =>
   new Problem('closing_blocked', undefined, {

@@ -34,6 +34,11 @@ export const accountScenarios: Record<string, Scenario> = {
     about: 'The bank stops telling any balance of the account.',
     run: (sandbox, id) => change(sandbox, id, { tellsAvailable: false, hidesBooked: true }),
   },
+  become_card: {
+    on: 'account',
+    about: 'The account is a credit card from now on.',
+    run: (sandbox, id) => change(sandbox, id, { kind: 'card' }),
+  },
   add_pending: {
     on: 'account',
     about: 'A card payment of 12.34 waits to be booked.',

@@ -2,6 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import got from 'got';
 import { SignJWT, importJWK } from 'jose';
+import { callersOf } from '../../../platform/callers.ts';
+import type { CallerKind } from '../../../platform/caller.ts';
 import { loadDocument } from '../../../platform/document.ts';
 import type { Document, OperationEntry } from '../../../platform/document.ts';
 import { createServiceTokenIssuer } from '../../../platform/service-token.ts';
@@ -88,7 +90,8 @@ async function openDomain(
   name: 'social' | 'financial' | 'flagship',
   person: Person,
 ): Promise<Door> {
-  const kinds: Record<string, ActsFor> = {
+  const document = loadDocument(name);
+  const kinds: Record<CallerKind, ActsFor> = {
     member: { userId: person.id },
     staff: { staffId: 'somebody' },
     service: { service: true },
@@ -96,11 +99,16 @@ async function openDomain(
   // Tokens live for a minute, and the tests for longer: each is asked for when it is used.
   const issuers = {
     phone: await createServiceTokenIssuer('bff-mobile', secrets.serviceKeys['bff-mobile'].privateKey),
-    social: await createServiceTokenIssuer('social', secrets.serviceKeys.social.privateKey),
     self: await createServiceTokenIssuer(name, secrets.serviceKeys[name].privateKey),
   };
-  const tokenOf = (kind: string, entry: OperationEntry) =>
-    issuers[forSocialAlone.has(entry.id) ? 'social' : 'phone'].issue(name, kinds[kind] ?? { service: true });
+  async function tokenOf(kind: CallerKind, entry: OperationEntry): Promise<string> {
+    const [named = 'bff-mobile'] = callersOf(document, entry, kind);
+    return tokenBy(named, kind);
+  }
+  async function tokenBy(caller: string, kind: CallerKind): Promise<string> {
+    const { privateKey } = secrets.serviceKeys[caller as keyof Secrets['serviceKeys']];
+    return (await createServiceTokenIssuer(caller, privateKey)).issue(name, kinds[kind]);
+  }
 
   async function wrongTokens(): Promise<string[][]> {
     const right = await issuers.phone.issue(name, { userId: person.id });
@@ -117,20 +125,25 @@ async function openDomain(
   return {
     ...place(stack, name),
     credentials: async (entry) =>
-      isOpen(entry) ? undefined : `Bearer ${await tokenOf(kindsOf(entry)[0] ?? '', entry)}`,
+      isOpen(entry) ? undefined : `Bearer ${await tokenOf(kindsOf(entry)[0] as CallerKind, entry)}`,
     wrongKeys: async (entry) => {
-      const others = Object.keys(kinds).filter((kind) => !kindsOf(entry).includes(kind));
+      const others = (Object.keys(kinds) as CallerKind[]).filter((kind) => !kindsOf(entry).includes(kind));
+      const foreign = (kindsOf(entry) as CallerKind[]).flatMap((kind) =>
+        ['bff-mobile', 'bff-admin']
+          .filter((caller) => !callersOf(document, entry, kind).includes(caller))
+          .map(async (caller) => {
+            const authorization = `Bearer ${await tokenBy(caller, kind)}`;
+            return { why: `a ${kind} token of ${caller}`, authorization, knows: true };
+          }),
+      );
       const known = others.map(async (kind) => {
         const authorization = `Bearer ${await tokenOf(kind, entry)}`;
         return { why: `a ${kind} token`, authorization, knows: true };
       });
-      return [...strangeKeys(await wrongTokens()), ...(await Promise.all(known))];
+      return [...strangeKeys(await wrongTokens()), ...(await Promise.all([...known, ...foreign]))];
     },
   };
 }
-
-/** What only the social service may ask for. */
-const forSocialAlone = new Set(['erasePerson', 'exportPerson']);
 
 function isForBrowsers(entry: OperationEntry): boolean {
   return !isOpen(entry) && kindsOf(entry).every((scheme) => scheme === 'portalSession');

@@ -15,4 +15,5 @@ export interface FlagshipJobs {
   tellBankTransactions: { connectionId: string; transactionIds: string[] };
   tellConnectionAttention: { connectionId: string; noticeId: string };
   tellTransferState: { transferId: string };
+  sweep: object;
 }

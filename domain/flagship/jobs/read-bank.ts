@@ -1,11 +1,11 @@
 import type { Connection } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
 import type { Context } from '../context.ts';
-import { isRefusal } from '../provider/provider.ts';
+import { isRefusal, ProviderError } from '../provider/provider.ts';
 import type { TransactionChanges } from '../provider/provider.ts';
 import { changeConnection, lockConnection } from '../services/connection-changes.ts';
 import { keepAccounts } from '../services/keep-accounts.ts';
-import { keepTransactions, restartPages } from '../services/keep-transactions.ts';
+import { keepTransactions, namesUnknownAccount, restartPages } from '../services/keep-transactions.ts';
 import { countRead } from './read-limits.ts';
 import type { ReadScope } from './read-limits.ts';
 import { refreshConsent } from './refresh-consent.ts';
@@ -24,29 +24,42 @@ interface Terms {
 /** Reads a connection's accounts, balances and transactions, and keeps each part as it comes. */
 export async function readBank(ctx: Context, connection: Connection, terms: Terms): Promise<void> {
   if (connection.institutionName === null) await refreshConsent(ctx, connection.providerConsentId);
+  if (await readAccounts(ctx, connection, terms)) await readTransactions(ctx, connection, terms);
+}
+
+/**
+ * Accounts and balances; whether there may be transactions to read. A bank that tells no account any more, without the consent
+ * having ended, is at fault: it is asked again, and what is known stays.
+ */
+async function readAccounts(ctx: Context, connection: Connection, terms: Terms): Promise<boolean> {
   const hadOpenAccounts = await countOpenAccounts(ctx, connection.id);
   const accounts = await read(ctx, connection, { ...terms, scope: 'accounts' }, (token) =>
     ctx.provider.listAccounts(token, terms),
   );
+  if (accounts.length === 0 && hadOpenAccounts > 0) throw new ProviderError('unanswered', 'accounts_missing');
   const isAllClosed =
     hadOpenAccounts === 0 && accounts.length > 0 && accounts.every(({ status }) => status === 'closed');
   const balances = isAllClosed
     ? []
     : await read(ctx, connection, { ...terms, scope: 'balances' }, (token) => ctx.provider.listBalances(token, terms));
-  const isLive = await inTransaction(ctx.db, async (tx) => {
+  return inTransaction(ctx.db, async (tx) => {
     // Ended, or its person erased, while the bank was asked: nothing is kept.
     if ((await lockConnection(tx, connection.id))?.status !== 'active') return false;
     await keepAccounts(ctx, tx, connection, { accounts, balances });
     await changeConnection(ctx, tx, connection.id, {});
-    return true;
+    return !isAllClosed;
   });
-  if (isLive && !isAllClosed) await readTransactions(ctx, connection, terms);
 }
 
-/** Page by page from the stored cursor. When the bank changes what it has told meanwhile, from where the pages began. */
+/**
+ * Page by page from the stored cursor. When the bank changes what it has told meanwhile, from where the pages began. An account
+ * may come up after the accounts were read: before a page that names it is kept, they are read once more.
+ */
 async function readTransactions(ctx: Context, connection: Connection, terms: Terms): Promise<void> {
   let cursor = connection.syncCursor;
   let restarts = 0;
+  // Where the only read of the day is done, what it told stands.
+  let looksAgain = terms.perDay === null || terms.perDay > 1;
   for (let page = 0; page < maxPages; page += 1) {
     const from = cursor;
     const changes = await readPage(ctx, connection, from, terms).catch((error: unknown) => {
@@ -54,6 +67,10 @@ async function readTransactions(ctx: Context, connection: Connection, terms: Ter
       return undefined;
     });
     if (changes) {
+      if (looksAgain && (await namesUnknownAccount(ctx.db, connection.id, changes))) {
+        looksAgain = false;
+        if (!(await readAccounts(ctx, connection, terms))) return;
+      }
       const isKept = await inTransaction(ctx.db, (tx) => keepTransactions(ctx, tx, connection, { from, changes }));
       if (!isKept || !changes.hasMore) return;
       cursor = changes.nextCursor;

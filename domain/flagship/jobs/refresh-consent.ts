@@ -2,6 +2,7 @@ import type { Connection } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
 import type { KeptStatus } from '../helpers/connection-states.ts';
+import { isRefusal } from '../provider/provider.ts';
 import type { ProviderConsent } from '../provider/provider.ts';
 import { changeConnection, lockConnection, requestConsentCheck } from '../services/connection-changes.ts';
 
@@ -16,7 +17,7 @@ export async function refreshConsent(ctx: Context, consentId: string): Promise<v
   const before = await ctx.db.connection.findUnique({ where: { providerConsentId: consentId } });
   if (!before) return;
   const askedAt = ctx.clock.now();
-  const consent = await ctx.provider.getConsent(consentId);
+  const consent = await ctx.provider.getConsent(consentId).catch((error: unknown) => endOfUnknown(error, before));
   await inTransaction(ctx.db, async (tx) => {
     const connection = await lockConnection(tx, before.id);
     if (!connection) return;
@@ -25,6 +26,12 @@ export async function refreshConsent(ctx: Context, consentId: string): Promise<v
     await tx.connection.update({ where: { id: connection.id }, data: { consentCheckedAt: askedAt } });
     if (!isAhead(connection, consent)) await takeOver(ctx, tx, connection, consent);
   });
+}
+
+/** One that the provider no longer knows gives nothing any more, as if it had been taken back there. */
+function endOfUnknown(error: unknown, { consentExpiresAt }: Connection): ProviderConsent {
+  if (!isRefusal(error, 'not_found')) throw error;
+  return { status: 'revoked_at_provider', institution: null, expiresAt: consentExpiresAt };
 }
 
 async function takeOver(ctx: Context, tx: Tx, connection: Connection, consent: ProviderConsent): Promise<void> {

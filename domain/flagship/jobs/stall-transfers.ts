@@ -4,8 +4,9 @@ import type { Context } from '../context.ts';
 import { isFinal, openStatuses } from '../helpers/transfer-states.ts';
 import { ProviderError } from '../provider/provider.ts';
 import type { ProviderTransfer } from '../provider/provider.ts';
-import { moveTransfer } from '../services/transfer-state.ts';
+import { lockTransfer, moveTransfer } from '../services/transfer-state.ts';
 import type { TransferNews } from '../services/transfer-state.ts';
+import { endOfUnsent } from '../services/transfers.ts';
 
 const askAgainMs = 3_600_000;
 const batch = 100;
@@ -14,11 +15,13 @@ const unconfirmed = 'not_confirmed';
 
 /**
  * Finds transfers that were sent long ago and are not final: the provider is asked, and what it has not finished stalls,
- * which financial and the person hear of. One that stalled is asked about every hour from then on. Run by the clock.
+ * which financial and the person hear of. One that stalled is asked about every hour from then on. What could not be sent for
+ * as long never will be. Run by the clock.
  */
 export async function stallTransfers(ctx: Context): Promise<void> {
   const now = ctx.clock.now().getTime();
   const longAgo = { lt: new Date(now - ctx.transferStallsMs) };
+  await endUnsent(ctx, longAgo);
   const old = await ctx.db.transfer.findMany({
     where: {
       status: { in: openStatuses },
@@ -30,6 +33,24 @@ export async function stallTransfers(ctx: Context): Promise<void> {
     take: batch,
   });
   for (const transfer of old) await askAbout(ctx, transfer);
+}
+
+/** Nobody expects any more that it goes on, and what was set aside for it is free again. */
+async function endUnsent(ctx: Context, longAgo: { lt: Date }): Promise<void> {
+  const rows = await ctx.db.transfer.findMany({
+    where: { status: 'created', sentNotAfter: null, createdAt: longAgo },
+    orderBy: { createdAt: 'asc' },
+    take: batch,
+    select: { id: true },
+  });
+  for (const { id } of rows) {
+    await inTransaction(ctx.db, async (tx) => {
+      const transfer = await lockTransfer(tx, id);
+      // A request may be sending it by now.
+      if (transfer?.status !== 'created' || transfer.sentNotAfter !== null) return;
+      await moveTransfer(ctx, tx, id, endOfUnsent(transfer, 'not_sent'));
+    });
+  }
 }
 
 async function askAbout(ctx: Context, transfer: Transfer): Promise<void> {

@@ -8,8 +8,8 @@ import type { FlagshipJobs } from './jobs.ts';
 const atMost = 500;
 
 /**
- * Tells financial what the bank has posted, as it stands now, for the rules that wait for it. A transaction counts once there,
- * so this is safe to repeat.
+ * Tells financial what the bank has posted, as it stands now, for the rules that wait for it and the covers that it may give
+ * back. A transaction counts once there, so this is safe to repeat.
  */
 export async function tellBankTransactions(
   ctx: Pick<JobContext, 'db' | 'financial'>,
@@ -32,7 +32,7 @@ function present(row: Posted): components['schemas']['PostedTransaction'] {
     pendingId: row.pendingId,
     accountId: row.accountId,
     amount: { amountMinor: Number(row.amountMinor), currency: row.currency },
-    kind: row.amountMinor > 0n ? 'income' : 'spend',
+    kind: row.kind,
     bookedOn: row.bookedOn.toISOString().slice(0, 10),
     possibleDuplicate: row.possibleDuplicate,
   };

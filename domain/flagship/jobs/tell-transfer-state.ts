@@ -1,14 +1,22 @@
 import type { components } from '#openapi/financial';
 import type { JobContext } from '../context.ts';
 import { presentDay } from '../helpers/present-transfer.ts';
+import { requestSync } from '../services/connection-changes.ts';
 
 type ToldStatus = components['schemas']['ProviderState']['status'];
-/** Tells financial the state of now. Its sequence makes older news lose, so a state may be told twice. */
+
+/**
+ * Tells financial the state of now. Its sequence makes older news lose, so a state may be told twice. Once money has moved,
+ * the balance that financial knows is too old: the next one is read when financial knows of the transfer, not before.
+ */
 export async function tellTransferState(
-  { db, financial }: Pick<JobContext, 'db' | 'financial'>,
+  { db, financial, queue }: Pick<JobContext, 'db' | 'financial' | 'queue'>,
   { transferId }: { transferId: string },
 ): Promise<void> {
-  const transfer = await db.transfer.findUnique({ where: { id: transferId } });
+  const transfer = await db.transfer.findUnique({
+    where: { id: transferId },
+    include: { account: { select: { connectionId: true } } },
+  });
   if (!transfer || transfer.toldSequence >= transfer.sequence || transfer.status === 'created') return;
   const { status, sequence, reason } = transfer;
   const valueDate = presentDay(transfer.valueDate);
@@ -24,6 +32,7 @@ export async function tellTransferState(
       ...(returnValueDate !== null && { returnValueDate }),
     },
   });
+  if (status === 'settled' || status === 'returned') await requestSync({ queue }, db, transfer.account.connectionId);
   await db.transfer.updateMany({
     where: { id: transferId, toldSequence: { lt: sequence } },
     data: { toldSequence: sequence },

@@ -1,4 +1,3 @@
-import type { Prisma } from '#prisma/flagship';
 import { inTransaction } from '#platform/database';
 import type { Context } from '../context.ts';
 import { expiringMs } from '../helpers/connection-health.ts';
@@ -25,7 +24,13 @@ export async function tendConnections(ctx: Context): Promise<void> {
 async function endAbandonedAttempts(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   const before = new Date(now.getTime() - abandonedMs);
-  for (const id of await list(ctx, { status: 'awaiting_authorisation', createdAt: { lt: before } })) {
+  const abandoned = await ctx.db.connection.findMany({
+    where: { status: 'awaiting_authorisation', createdAt: { lt: before } },
+    orderBy: { id: 'asc' },
+    take: batch,
+    select: { id: true },
+  });
+  for (const { id } of abandoned) {
     await inTransaction(ctx.db, async (tx) => {
       const isEnded = await changeConnection(ctx, tx, id, { status: 'rejected', revokeSince: now }, 'abandoned');
       if (isEnded) await requestRevocation(ctx, tx, id);
@@ -64,19 +69,26 @@ async function tellExpiringConsents(ctx: Context): Promise<void> {
   }
 }
 
-/** Whose news was lost, webhook and feed both, is found out by asking. */
+/** Whose news was lost, webhook and feed both, is found out by asking, and none waits behind others that are not answered. */
 async function checkConsents(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   const ago = (ms: number) => new Date(now.getTime() - ms);
-  const due = await list(ctx, {
-    status: { in: ['active', 'reauth_required'] },
-    OR: [
-      { consentCheckedAt: null },
-      { consentCheckedAt: { lt: ago(consentCheckMs) } },
-      { consentExpiresAt: { lte: now }, consentCheckedAt: { lt: ago(endedCheckMs) } },
-    ],
+  const rows = await ctx.db.connection.findMany({
+    where: {
+      status: { in: ['active', 'reauth_required'] },
+      OR: [
+        { consentCheckedAt: null },
+        { consentCheckedAt: { lt: ago(consentCheckMs) } },
+        { consentExpiresAt: { lte: now }, consentCheckedAt: { lt: ago(endedCheckMs) } },
+      ],
+    },
+    orderBy: [{ consentTriedAt: { sort: 'asc', nulls: 'first' } }, { id: 'asc' }],
+    take: batch,
+    select: { id: true },
   });
-  for (const id of due) await requestConsentCheck(ctx, ctx.db, id);
+  const ids = rows.map(({ id }) => id);
+  await ctx.db.connection.updateMany({ where: { id: { in: ids } }, data: { consentTriedAt: now } });
+  for (const id of ids) await requestConsentCheck(ctx, ctx.db, id);
 }
 
 /** However long the provider was away, a minute after it is back it has been told of the ends, and none waits behind what it refuses. */
@@ -90,9 +102,4 @@ async function revokeAgain(ctx: Context): Promise<void> {
   const ids = rows.map(({ id }) => id);
   await ctx.db.connection.updateMany({ where: { id: { in: ids } }, data: { revokeTriedAt: ctx.clock.now() } });
   for (const id of ids) await requestRevocation(ctx, ctx.db, id);
-}
-
-async function list({ db }: Pick<Context, 'db'>, where: Prisma.ConnectionWhereInput): Promise<string[]> {
-  const rows = await db.connection.findMany({ where, orderBy: { id: 'asc' }, take: batch, select: { id: true } });
-  return rows.map(({ id }) => id);
 }

@@ -17,6 +17,7 @@ import { resolveTransfer } from './resolve-transfer.ts';
 import { resealTokens } from './reseal-tokens.ts';
 import { revokeConsent } from './revoke-consent.ts';
 import { stallTransfers } from './stall-transfers.ts';
+import { sweep } from './sweep.ts';
 import { syncConnection } from './sync-connection.ts';
 import { syncDueConnections } from './sync-due-connections.ts';
 import { tellBankAccounts } from './tell-bank-accounts.ts';
@@ -26,7 +27,7 @@ import { tellTransferState } from './tell-transfer-state.ts';
 import { tendConnections } from './tend-connections.ts';
 import { refreshInstitutions } from '../services/institutions.ts';
 
-/** Every minute; a run that still waits is not doubled. */
+/** A run that still waits is not doubled. */
 const crontab = `
 * * * * * syncDueConnections ?jobKey=syncDueConnections
 * * * * * catchUpEvents ?jobKey=catchUpEvents
@@ -34,6 +35,7 @@ const crontab = `
 7 * * * * refreshInstitutions ?jobKey=refreshInstitutions
 23 * * * * resealTokens ?jobKey=resealTokens
 * * * * * stallTransfers ?jobKey=stallTransfers
+30 3 * * * sweep ?fill=1d
 `;
 
 /** The process that runs the jobs of the flagship service. Nothing runs yet. */
@@ -78,5 +80,6 @@ function createTasks(ctx: JobContext): Tasks<FlagshipJobs> {
     tellBankTransactions: (job) => tellBankTransactions(ctx, job),
     tellConnectionAttention: (job) => tellConnectionAttention(ctx, job),
     tellTransferState: (job) => tellTransferState(ctx, job),
+    sweep: () => sweep(ctx),
   };
 }

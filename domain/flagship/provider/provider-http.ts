@@ -109,15 +109,20 @@ async function exchange(options: ProviderHttpOptions, request: ProviderRequest):
   return { status: response.statusCode, headers: response.headers, bytes: response.body };
 }
 
-/** A 429 and a 501 say that nothing was done, whatever body comes with them. */
+/**
+ * A 401, a 429 and a 501 say that nothing was done, whatever body comes with them. Any other refusal is the provider's own only
+ * when it has a code: something in between, which may have passed the request on, knows none, and gives up with 408 and 425.
+ */
 function errorOf({ statusCode, headers, body }: Response<Buffer>): ProviderError {
-  const { code = `status_${String(statusCode)}`, reason } = parseProblem(body);
+  const { code, reason } = parseProblem(body);
   const because = reason === undefined ? {} : { reason };
   if (statusCode === 429) {
     return new ProviderError('refused', 'rate_limited', { retryAfterSeconds: secondsOf(headers['retry-after']) });
   }
   if (statusCode === 501) return new ProviderError('refused', 'capability_unavailable', because);
-  if (statusCode < 400 || statusCode >= 500) return new ProviderError('unanswered', `status_${String(statusCode)}`);
+  if (statusCode === 401) return new ProviderError('refused', code ?? 'unauthenticated', because);
+  const isRefusal = statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 425;
+  if (!isRefusal || code === undefined) return new ProviderError('unanswered', `status_${String(statusCode)}`);
   return new ProviderError('refused', code, because);
 }
 

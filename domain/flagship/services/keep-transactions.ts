@@ -10,6 +10,12 @@ import { carryEdits, findTwins } from './transaction-twins.ts';
 export type NewTransaction = Omit<BankTransaction, 'removedAt'>;
 type Known = Pick<BankTransaction, 'id' | 'originId'>;
 
+/** Whether a page tells of an account that is not known; what it tells of it could not be kept. */
+export async function namesUnknownAccount(db: Tx, connectionId: string, { changed }: TransactionChanges) {
+  const known = await accountIdsOf(db, connectionId);
+  return changed.some(({ accountId }) => !known.has(accountId));
+}
+
 /**
  * One page of changes and the cursor behind it, in one transaction: a kill leaves both or neither. What is posted after the
  * connection's first sync is told to financial, for the rules that wait for it; what came before is history. False when
@@ -24,7 +30,10 @@ export async function keepTransactions(
   const { id: connectionId } = connection;
   const now = ctx.clock.now();
   if (!(await moveCursor(tx, connectionId, { from, changes, now }))) return false;
-  const { posted, replaced } = await keepChanged(ctx, tx, connection, changes);
+  const { posted, replaced } = await keepChanged(ctx, tx, connection, {
+    ...changes,
+    changed: changes.changed.map(replacingNoneOfItself),
+  });
   if (posted.length > 0 && connection.lastSuccessAt !== null) {
     await ctx.queue.add(tx, 'tellBankTransactions', { connectionId, transactionIds: posted });
   }
@@ -43,6 +52,11 @@ export async function keepTransactions(
     gone.map(({ id }) => id),
   );
   return true;
+}
+
+/** A bank may keep the id when it books what was pending: it is the same row then, and takes the place of none. */
+function replacingNoneOfItself(transaction: ProviderTransaction): ProviderTransaction {
+  return transaction.pendingId === transaction.id ? { ...transaction, pendingId: null } : transaction;
 }
 
 /** The first page of several remembers where they began. */

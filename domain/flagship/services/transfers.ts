@@ -11,6 +11,7 @@ import {
 import { ProviderError } from '../provider/provider.ts';
 import { keepSendingTime, sendingMs, settlingMs } from './sending-time.ts';
 import { lockTransfer, moveTransfer } from './transfer-state.ts';
+import type { TransferNews } from './transfer-state.ts';
 
 /** A transfer as it is kept. */
 export type TransferRow = Transfer;
@@ -42,20 +43,26 @@ export async function createTransfer(ctx: Context, wanted: WantedTransfer): Prom
 /** Whoever sets `sentNotAfter` is the one who sends; a job looks after the transfer from then on. */
 async function keepIntent(ctx: Context, wanted: WantedTransfer) {
   return inTransaction(ctx.db, async (tx) => {
-    const { transfer, account } = await lockWanted(ctx, tx, wanted);
+    const { transfer, account, isNew } = await lockWanted(ctx, tx, wanted);
     if (transfer.sentNotAfter !== null || transfer.status !== 'created') return { transfer, account, isOurs: false };
-    if (transfer.cancelRequestedAt !== null) {
-      // Its person called it off while an attempt to send it was failing.
-      const cancelled = await moveTransfer(ctx, tx, wanted.id, { status: 'cancelled', reason: null });
-      return { transfer: cancelled ?? transfer, account, isOurs: false };
+    const unusable = whyUnusable(account, account.connection.status, wanted.currency);
+    if (unusable !== undefined && isNew) throw accountUnusable(unusable);
+    // While it could not be sent, its person called it off, or its account has become unusable: one that is kept has to end.
+    if (transfer.cancelRequestedAt !== null || unusable !== undefined) {
+      const ended = await moveTransfer(ctx, tx, wanted.id, endOfUnsent(transfer, 'account_unusable'));
+      return { transfer: ended ?? transfer, account, isOurs: false };
     }
 
-    assertUsable(account, account.connection.status, wanted.currency);
     await keepSendingTime(tx, wanted.id);
     const claimed = await tx.transfer.findUniqueOrThrow({ where: { id: wanted.id } });
     await scheduleResolve(ctx, tx, wanted.id, sendingMs + settlingMs);
     return { transfer: claimed, account, isOurs: true };
   });
+}
+
+/** What becomes of a transfer that was never sent, and never will be. */
+export function endOfUnsent({ cancelRequestedAt }: Transfer, reason: string): TransferNews {
+  return cancelRequestedAt === null ? { status: 'failed', reason } : { status: 'cancelled', reason: null };
 }
 
 /** The row of a transfer, made when there is none, and held until the transaction ends. */
@@ -67,13 +74,13 @@ export async function lockWanted({ clock }: Pick<Context, 'clock'>, tx: Tx, want
     include: { connection: true },
   });
   if (!account) throw accountNotFound();
-  await tx.transfer.createMany({
+  const { count } = await tx.transfer.createMany({
     data: [{ ...rest, amountMinor: BigInt(amountMinor), createdAt: now, updatedAt: now }],
     skipDuplicates: true,
   });
   const transfer = await lockTransfer(tx, wanted.id);
   if (!transfer || !isSame(transfer, wanted)) throw transferMismatch();
-  return { transfer, account };
+  return { transfer, account, isNew: count === 1 };
 }
 
 export async function scheduleResolve(
@@ -95,10 +102,11 @@ function isSame(transfer: Transfer, wanted: WantedTransfer): boolean {
   );
 }
 
-function assertUsable(account: Account, connectionStatus: string, currency: string): void {
-  if (connectionStatus !== 'active') throw accountUnusable(`Its connection is ${connectionStatus}.`);
-  if (account.status !== 'open') throw accountUnusable('The bank has closed it.');
-  if (account.currency !== currency) throw accountUnusable(`It is kept in ${account.currency}.`);
+/** Undefined when the account can take part in a transfer. */
+function whyUnusable(account: Account, connectionStatus: string, currency: string): string | undefined {
+  if (connectionStatus !== 'active') return `Its connection is ${connectionStatus}.`;
+  if (account.status !== 'open') return 'The bank has closed it.';
+  return account.currency === currency ? undefined : `It is kept in ${account.currency}.`;
 }
 
 async function send(ctx: Context, transfer: Transfer, account: Account): Promise<Transfer> {

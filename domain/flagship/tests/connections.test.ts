@@ -576,6 +576,71 @@ describe('what no event tells', () => {
     expect(tried).toBe(501);
   });
 
+  test('no question waits behind others that the provider does not answer', async () => {
+    const { database, sandbox } = world;
+    const { rows } = await database.query<{ id: string }>(
+      `insert into connection (id, user_id, status, provider_consent_id, created_at)
+       select gen_random_uuid(), gen_random_uuid(), 'reauth_required', 'con_' || gen_random_uuid(), now() from generate_series(1, 501)
+       returning id`,
+    );
+    const ids = rows.map(({ id }) => id);
+    const keys = ids.map((id) => `checkConsent:${id}`);
+    await sandbox.setFaults({ errorRate: 1 });
+
+    const asked = await waitFor('a question for each', async () => {
+      await world.runJob('tendConnections');
+      const { rows: jobs } = await database.query<{ n: number }>(
+        `select count(*)::int as n from flagship_jobs._private_jobs where key = any ($1)`,
+        [keys],
+      );
+      return jobs[0]?.n === ids.length && jobs[0].n;
+    });
+
+    await database.query('update connection set consent_checked_at = now() where id = any ($1)', [ids]);
+    await database.query(`select flagship_jobs.remove_job(key) from unnest($1::text[]) key`, [keys]);
+    await sandbox.setFaults({});
+    expect(asked).toBe(501);
+  });
+
+  const connectionJob = (name: string, key: string) => (id: string) =>
+    world.database.query('select flagship_jobs.add_job($1, json_build_object($2::text, $3::text))', [name, key, id]);
+  const newsOfConsent = async (id: string) => {
+    await world.database.query(
+      `insert into provider_event (id, type, payload, source, received_at)
+       select $1::text, 'consent.updated', json_build_object('consentId', provider_consent_id, 'status', 'active'), 'feed', now()
+       from connection where id = $1::uuid`,
+      [id],
+    );
+    return connectionJob('processEvent', 'eventId')(id);
+  };
+
+  test.each([
+    ['by the clock', connectionJob('checkConsent', 'connectionId')],
+    ['by news of it', newsOfConsent],
+    ['by a sync that its tokens no longer open', connectionJob('syncConnection', 'connectionId')],
+  ])('a consent that the provider no longer knows has ended: found out %s', async (_how, findOut) => {
+    const linked = await createLinkedPerson(world);
+    await world.database.query(
+      `update connection set provider_consent_id = 'con_' || gen_random_uuid(), access_token = null, refresh_token = null where id = $1`,
+      [linked.connection.id],
+    );
+
+    await findOut(linked.connection.id);
+    const ended = await connectionWhen('the end', linked, ({ status }) => status === 'revoked_at_provider');
+
+    expect(ended).toMatchObject({ institutionName: 'First Sandbox Bank', health: { action: 'link_again' } });
+    expect(await historyOf(linked)).toContain('revoked_at_provider');
+    await waitFor('the person to be told', () =>
+      world.social.notices.some(({ subject }) => subject.id === linked.connection.id),
+    );
+    await waitFor('the news to be worked off', async () => {
+      const { rows } = await world.database.query('select from provider_event where id = $1 and processed_at is null', [
+        linked.connection.id,
+      ]);
+      return rows.length === 0;
+    });
+  });
+
   test('a bank that is silent for a while delays the link, which heals without the person', async () => {
     const linked = await createLinkedPerson(world);
     const { as, connection } = linked;

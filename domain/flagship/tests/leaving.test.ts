@@ -177,11 +177,12 @@ describe('erasure', () => {
   test('is for social alone', async () => {
     const path = createPerson();
     const body = { pseudonym: newId() };
+    const foreign = await world.clientOf('bff-mobile');
 
-    await world.client.erasePerson({ as: asService, path, body }).expect(403);
+    await foreign.erasePerson({ as: asService, path, body }).expect(403);
     await world.client.erasePerson({ as: path, path, body }).expect(403);
     await world.socialClient.erasePerson({ as: asService, path, body: { pseudonym: 'x' } }).expect(400);
-    await world.client.exportPerson({ as: asService, path }).expect(403);
+    await foreign.exportPerson({ as: asService, path }).expect(403);
     await world.client.exportPerson({ as: path, path }).expect(403);
   });
 });

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { newId } from '#platform/ids';
 import { waitFor } from '#platform/testing/wait';
+import { createContext } from '../context.ts';
+import { listPosted } from '../services/posted-transactions.ts';
 import { asService, createLinkedPerson, providerIds, startWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -67,6 +70,18 @@ test('what is pending is told once it is posted, with the id it had before', asy
   expect(toldOf(linked).map(({ id }) => id)).not.toContain(held.id);
 });
 
+test('what comes back onto a card is told as a refund', async () => {
+  const linked = await createLinkedPerson(world);
+  const { account } = await providerIds(world, linked.account.accountId);
+  await world.sandbox.runScenario('become_card', account);
+
+  await world.sandbox.addTransaction(account, { amountMinor: -1_290, description: 'SHOES' });
+  await world.sandbox.addTransaction(account, { amountMinor: 1_290, description: 'SHOES' });
+
+  expect(await told(linked, -1_290)).toMatchObject({ kind: 'spend' });
+  expect(await told(linked, 1_290)).toMatchObject({ accountId: linked.account.accountId, kind: 'refund' });
+});
+
 test('what CLYNC itself has moved is neither earned nor spent', async () => {
   const linked = await createLinkedPerson(world);
   const { accountId } = linked.account;
@@ -83,4 +98,99 @@ test('what CLYNC itself has moved is neither earned nor spent', async () => {
   await told(linked, -99);
 
   expect(toldOf(linked).map((transaction) => transaction.amount.amountMinor)).toEqual([-99]);
+});
+
+describe('of payments that look like a transfer of CLYNC', () => {
+  const [monday, tuesday, wednesday, thursday] = ['2026-05-18', '2026-05-19', '2026-05-20', '2026-05-21'] as const;
+
+  /** A transfer of 50.00 as it stands here, without a word to the provider. */
+  async function putTransfer(
+    { as, account }: Linked,
+    {
+      direction = 'deposit',
+      status = 'settled',
+      on = monday,
+    }: { direction?: string; status?: string; on?: string } = {},
+  ) {
+    const sql = `insert into transfer (id, user_id, account_id, direction, amount_minor, currency, status, created_at, updated_at)
+      values ($1, $2, $3, $4, 5000, 'EUR', $5, $6, $6)`;
+    await world.database.query(sql, [randomUUID(), as.userId, account.accountId, direction, status, `${on} 09:00Z`]);
+  }
+
+  interface Row {
+    on: string;
+    amountMinor?: number;
+    pending?: boolean;
+    originId?: string;
+    duplicateOf?: string;
+  }
+
+  /** A row of the bank that was booked and first seen on one day; answers its id. */
+  async function putRow({ as, account }: Linked, { on, amountMinor = -5_000, pending = false, ...links }: Row) {
+    const id = newId(new Date(`${on}T12:00:00Z`));
+    const sql = `insert into bank_transaction (id, user_id, account_id, provider_transaction_id, amount_minor, description,
+        booked_on, first_seen_at, pending, origin_id, duplicate_of)
+      values ($1::uuid, $2, $3, $1, $4, 'SOMEBODY', $5::date, $6, $7, $8, $9)`;
+    const { originId = null, duplicateOf = null } = links;
+    const values = [as.userId, account.accountId, amountMinor, on, `${on} 12:00Z`, pending, originId, duplicateOf];
+    await world.database.query(sql, [id, ...values]);
+    return id;
+  }
+
+  /** The ids of those that financial is told of. */
+  async function tell(linked: Linked, ids: string[]): Promise<string[]> {
+    const { ctx, resources } = createContext('telling', world.config, world.clock);
+    const posted = await listPosted(ctx, linked.connection.id, ids);
+    for (const resource of resources) await resource.close();
+    return posted.map(({ id }) => id);
+  }
+
+  test('one is its own, the others are the person’s', async () => {
+    const linked = await createLinkedPerson(world);
+    await putTransfer(linked);
+    const own = await putRow(linked, { on: tuesday });
+    const shop = await putRow(linked, { on: wednesday });
+    const wages = await putRow(linked, { on: thursday, amountMinor: 5_000 });
+
+    expect(await tell(linked, [own, shop, wages])).toEqual([shop, wages]);
+    // However often it is asked, and of which of them.
+    expect(await tell(linked, [shop])).toEqual([shop]);
+    expect(await tell(linked, [own])).toEqual([]);
+  });
+
+  test('a transfer that came to nothing, or was made later, is none of them', async () => {
+    const linked = await createLinkedPerson(world);
+    await putTransfer(linked, { status: 'failed' });
+    await putTransfer(linked, { status: 'cancelled' });
+    await putTransfer(linked, { on: wednesday });
+    const shop = await putRow(linked, { on: tuesday });
+    const own = await putRow(linked, { on: wednesday });
+
+    expect(await tell(linked, [shop, own])).toEqual([shop]);
+  });
+
+  test('a withdrawal comes in, and goes out again only when it is returned', async () => {
+    const linked = await createLinkedPerson(world);
+    await putTransfer(linked, { direction: 'withdrawal' });
+    const came = await putRow(linked, { on: tuesday, amountMinor: 5_000 });
+    const [first, second] = [await putRow(linked, { on: wednesday }), await putRow(linked, { on: thursday })];
+    expect(await tell(linked, [came, first, second])).toEqual([first, second]);
+
+    await world.database.query(`update transfer set status = 'returned' where user_id = $1`, [linked.as.userId]);
+    expect(await tell(linked, [came, first, second])).toEqual([second]);
+  });
+
+  test('a pending row keeps its place when it is booked, and so does one that is told again', async () => {
+    const linked = await createLinkedPerson(world);
+    await putTransfer(linked);
+    const held = await putRow(linked, { on: monday, pending: true });
+    const shop = await putRow(linked, { on: tuesday });
+    expect(await tell(linked, [shop])).toEqual([shop]);
+
+    await world.database.query('update bank_transaction set removed_at = now() where id = $1', [held]);
+    const booked = await putRow(linked, { on: wednesday, originId: held });
+    const double = await putRow(linked, { on: wednesday, duplicateOf: booked });
+
+    expect(await tell(linked, [booked, double])).toEqual([]);
+  });
 });

@@ -81,6 +81,7 @@ describe('finds a provider', () => {
       () => ({ revokeConsent: () => Promise.resolve() }),
     ],
     ['whose first page leads to itself', 'tells the whole history', loops],
+    ['that books what was pending in its own place', 'tells the whole history', replacesItself],
     [
       'that lists a day as any other',
       'lists transfers by the day',
@@ -102,6 +103,7 @@ describe('finds a provider', () => {
 
 describe('a call to a provider', () => {
   const paths: string[] = [];
+  let strangeAnswer = { status: 200, body: '' };
   const server = createServer((request, response) => {
     paths.push(request.url ?? '');
     if (request.url === '/oauth/token') {
@@ -111,6 +113,8 @@ describe('a call to a provider', () => {
       response.writeHead(307, { location: '/elsewhere' }).end();
     } else if (request.url?.startsWith('/v1/events') === true) {
       response.end(Buffer.alloc(9 * 1024 * 1024, ' '));
+    } else if (request.method === 'PUT') {
+      response.writeHead(strangeAnswer.status).end(strangeAnswer.body);
     } else if (request.method === 'POST') {
       response.writeHead(201, { 'content-type': 'application/json' });
       response.end(
@@ -161,6 +165,28 @@ describe('a call to a provider', () => {
     expect(script).toMatchObject({ kind: 'unanswered', code: 'address_invalid' });
   });
 
+  const page = '<html>no such page</html>';
+  test.each([
+    [404, page, { kind: 'unanswered', code: 'status_404' }],
+    [403, '{"message":"blocked"}', { kind: 'unanswered', code: 'status_403' }],
+    [400, '', { kind: 'unanswered', code: 'status_400' }],
+    [408, '{"code":"timeout"}', { kind: 'unanswered', code: 'status_408' }],
+    [425, '{"code":"too_early"}', { kind: 'unanswered', code: 'status_425' }],
+    [401, page, { kind: 'refused', code: 'unauthenticated' }],
+    [404, '{"code":"not_found"}', { kind: 'refused', code: 'not_found' }],
+    [422, '{"code":"transfer_too_late"}', { kind: 'refused', code: 'transfer_too_late' }],
+  ])('takes a transfer for refused by the provider’s own word alone: %s %s', async (status, body, expected) => {
+    strangeAnswer = { status, body };
+    const transfer = { id: 'some-id', providerAccountId: 'acc', amountMinor: 1, currency: 'EUR' };
+
+    const failure = await failureOf(
+      (strange) => strange.createTransfer({ ...transfer, direction: 'deposit', notAfter: new Date(0) }),
+      {},
+    );
+
+    expect(failure).toMatchObject(expected);
+  });
+
   test('knows when to come back from a date too', async () => {
     const limited = await failureOf((strange) => strange.findTransfer('some-id'), {});
 
@@ -209,6 +235,15 @@ function forgetsIds(good: Provider): Partial<Provider> {
       made += 1;
       const createdAt = new Date(made);
       return { ...(await good.createTransfer(transfer)), createdAt };
+    },
+  };
+}
+
+function replacesItself(good: Provider): Partial<Provider> {
+  return {
+    syncTransactions: async (...asked) => {
+      const page = await good.syncTransactions(...asked);
+      return { ...page, changed: page.changed.map((one) => ({ ...one, pendingId: one.id })) };
     },
   };
 }

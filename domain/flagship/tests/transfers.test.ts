@@ -77,6 +77,26 @@ test('a settled deposit shows in the balance and the transactions of the bank ac
   });
 });
 
+test('the balance is read again once financial knows that a transfer has settled, also when the bank says nothing of it', async () => {
+  const { as, account, connection } = await createLinkedPerson(world);
+  await world.sandbox.setFaults({ dropWebhooks: 1, stallTransfers: true });
+  const { id } = await createTransfer(wantedTransfer({ userId: as.userId, accountId: account.accountId }));
+  const lastRead = async () => {
+    const { rows } = await world.database.query<{ at: Date }>(
+      'select last_attempt_at as at from connection where id = $1',
+      [connection.id],
+    );
+    return rows[0]?.at.getTime() ?? 0;
+  };
+  const before = await lastRead();
+
+  await tellEvent({ transferId: id, status: 'settled', reason: null });
+
+  await waitFor('another sync', async () => (await lastRead()) > before);
+  expect([...toldOf(id).values()]).toContain('settled');
+  await world.sandbox.setFaults({});
+});
+
 test('the same transfer asked for many times at once reaches the provider once', async () => {
   const id = randomUUID();
 
@@ -293,12 +313,13 @@ describe('calling off', () => {
     await sandbox.setFaults({ stallTransfers: true });
     const { id } = await createTransfer();
     await waitForStatus(id, 'processing');
-    await sandbox.setFaults({});
     await cancel(id).expect(409);
 
     await tellEvent({ transferId: id, status: 'cancelled', reason: 'bank_refused' });
+    const cancelled = await waitForStatus(id, 'cancelled');
+    await sandbox.setFaults({});
 
-    expect(await waitForStatus(id, 'cancelled')).toMatchObject({ reason: 'bank_refused' });
+    expect(cancelled).toMatchObject({ reason: 'bank_refused' });
   });
 });
 
@@ -483,6 +504,19 @@ describe('facts for reconciliation', () => {
     expect((await send(today(), today()).expect(501)).body).toMatchObject({ code: 'capability_unavailable' });
     await sandbox.setCapabilities({});
   });
+});
+
+test('the phone’s process speaks neither for staff nor for financial', async () => {
+  const phone = await world.clientOf('bff-mobile');
+  const path = { transferId: randomUUID() };
+
+  const asStaff = await phone.getTransfer({ as: { staffId: 'staff-7' }, path });
+  const asFinancial = await phone.createTransfer({ as: asService, path, body: wantedTransfer() });
+
+  for (const { status, body } of [asStaff, asFinancial]) {
+    expect([status, (body as { code: string }).code]).toEqual([403, 'forbidden']);
+  }
+  await world.client.getTransfer({ as: asService, path }).expect(404);
 });
 
 test('a provider that is down costs nothing but time: stored data are served, and nothing is sent twice', async () => {

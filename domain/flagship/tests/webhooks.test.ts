@@ -183,11 +183,11 @@ test('what is no event in the feed keeps no other from being read', async () => 
   const { ctx, resources } = createContext('flagship-test', world.config, world.clock);
   const settled = eventOf(transfer.id, 'settled');
   const { id: _id, ...nameless } = eventOf(transfer.id, 'failed');
-  const unkept = {
+  const unkept = ['a\0b', 'a\ud800b'].map((reason) => ({
     ...eventOf(transfer.id, 'failed'),
-    data: { transferId: transfer.id, status: 'failed', reason: 'a\u0000b' },
-  };
-  const events = [eventOf('no-such-id', 'settled'), nameless, null, unkept, settled] as unknown as ProviderEvent[];
+    data: { transferId: transfer.id, status: 'failed', reason },
+  }));
+  const events = [eventOf('no-such-id', 'settled'), nameless, null, ...unkept, settled] as unknown as ProviderEvent[];
   // The sandbox tells nothing but events, so this feed is another one; what comes after it is read from the beginning.
   const provider = { ...ctx.provider, listEvents: () => Promise.resolve({ events, nextCursor: 'c1', hasMore: false }) };
 

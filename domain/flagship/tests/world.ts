@@ -62,11 +62,9 @@ export async function startWorld({ seed = 'test' } = {}) {
   await waitFor('flagship to be ready', async () => (await fetch(`${url}/readyz`)).ok);
   const database = new pg.Pool({ connectionString: databases.url('flagship'), max: 2 });
 
-  async function clientOf(issuer: string) {
-    const key = keys[issuer];
-    if (!key) throw new Error(`no key for ${issuer}`);
+  function clientOf(issuer?: string) {
     const document = loadDocument('flagship');
-    return createServiceTestClient<operations>({ app: service.app, document, audience: 'flagship', issuer, key });
+    return createServiceTestClient<operations>({ app: service.app, document, audience: 'flagship', issuer, keys });
   }
   return {
     url,
@@ -76,7 +74,9 @@ export async function startWorld({ seed = 'test' } = {}) {
     financial,
     social,
     database,
-    client: await clientOf('bff-mobile'),
+    client: await clientOf(),
+    /** A client whose tokens are those of one process. */
+    clientOf,
     /** As social calls: `{ as: asService }`. */
     socialClient: await clientOf('social'),
     /** A job that goes by the clock is run now. */

@@ -1,5 +1,6 @@
 import type { ProviderEvent } from '../provider/provider.ts';
 import { Problem } from '#platform/problem';
+import { assertStorable } from '#platform/request-body';
 import { invalidField } from '../errors.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -32,9 +33,9 @@ export function readEvent(body: unknown, webhookId: unknown): ProviderEvent | un
 
 /** An event of the feed, which names itself; undefined also where it is not what an event holds. */
 export function readFeedEvent(event: unknown): ProviderEvent | undefined {
-  // What no row can hold. A webhook with it is refused before it is read.
-  if (JSON.stringify(event).includes(String.raw`\u0000`)) return undefined;
   try {
+    // A webhook with what no row can hold is refused before it is read.
+    assertStorable(event, 'event');
     return readEvent(event, asObject(event)['id']);
   } catch (error) {
     if (error instanceof Problem) return undefined;

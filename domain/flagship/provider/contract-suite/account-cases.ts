@@ -47,6 +47,8 @@ export const accountCases: SuiteCase[] = [
         return Number.isSafeInteger(amountMinor) && /^\d{4}-\d{2}-\d{2}$/.test(bookedOn);
       });
       assert(areWhole, 'a transaction has no whole sum of minor units, or no day');
+      const areOthers = changed.every(({ id, pendingId }) => id !== pendingId);
+      assert(areOthers, 'a transaction names itself as what it was while it was pending');
     },
   },
   {
