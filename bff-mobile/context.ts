@@ -41,7 +41,7 @@ export async function createContext(name: string, config: Config, clock: Clock) 
     financial: financial.client,
     flagship: flagship.client,
     userTokens: await createUserTokens(config.userTokenKeys, config.settings.docsUrl, clock),
-    endedSessions: watchEndedSessions(social.client, clock, log),
+    endedSessions: watchEndedSessions(social.client, log),
     appState: watchAppState(admin.client, clock, log),
     dismissals: createDismissals(admin.client),
     clock,

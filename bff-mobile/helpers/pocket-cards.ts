@@ -5,6 +5,7 @@ import { digest } from '#platform/send';
 import type { ServiceCall } from '#platform/service-client';
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
+import { batchesOf } from './batches.ts';
 import { forward } from './forward.ts';
 import type { ForwardedCall } from './forward.ts';
 import { attempt } from './screen.ts';
@@ -23,11 +24,10 @@ type PocketContext = Pick<Context, 'financial'>;
 // PostgreSQL writes a reference exactly so, and no text can: inside of a string the quotes would be escaped.
 const reference = /"pocket":\{"id":"([0-9a-f-]{36})","followedAuthorId":(?:null|"([0-9a-f-]{36})")\}/g;
 const mark = Buffer.from('"pocket":{');
-const mostPockets = 100;
 
 /**
- * Fills in the pockets that posts refer to, with one batch call for all of them, and none where no post does. A pocket that is
- * not shared with the viewer is null; while the financial service is away its name and percent are.
+ * Fills in the pockets that posts refer to, in one batch call for all of them (for a long thread, in two), and none where no
+ * post does. A pocket that is not shared with the viewer is null; while the financial service is away its name and percent are.
  */
 export async function withPocketCards<T>(
   { financial }: PocketContext,
@@ -36,23 +36,33 @@ export async function withPocketCards<T>(
 ): Promise<RawJson<WithPocketCards<T>>> {
   if (!raw.bytes.includes(mark)) return new RawJson(raw.bytes);
   const text = raw.bytes.toString();
-  const references = [...text.matchAll(reference)].slice(0, mostPockets);
-  const query = { ids: distinct(references, 1), followedOwnerIds: distinct(references, 2) };
-  if (query.ids.length === 0) return new RawJson(raw.bytes);
-  const { answer } = await attempt(financial.listPocketCards({ caller: { userId }, query, timeoutMs }));
-  const cards = answer && new Map(answer.body.items.map(({ ownerId: _, ...card }) => [card.id, card]));
+  const batches = batchesOf(Array.from(text.matchAll(reference), ([found]) => found));
+  if (batches.length === 0) return new RawJson(raw.bytes);
+  const parts = await Promise.all(
+    batches.map((batch) =>
+      attempt(financial.listPocketCards({ caller: { userId }, query: queryFor(batch), timeoutMs })),
+    ),
+  );
+  const found = parts.flatMap(({ answer }) => answer?.body.items ?? []);
+  const cards = new Map(found.map(({ ownerId: _, ...card }) => [card.id, card]));
+  const missing = parts.every(({ answer }) => answer) ? () => null : unknownCard;
   return new RawJson(
-    text.replace(reference, (_reference, id: string) => `"pocket":${JSON.stringify(cardOf(id, cards))}`),
+    text.replace(reference, (_reference, id: string) => `"pocket":${JSON.stringify(cards.get(id) ?? missing(id))}`),
   );
 }
 
-function distinct(references: RegExpExecArray[], group: number): string[] {
-  return [...new Set(references.flatMap((match) => match[group] ?? []))];
+function queryFor(references: string[]) {
+  const matches = references.flatMap((found) => [...found.matchAll(reference)]);
+  return { ids: distinct(matches, 1), followedOwnerIds: distinct(matches, 2) };
 }
 
-function cardOf(id: string, cards: Map<string, PocketCard> | undefined): PocketCard | null {
-  if (!cards) return { id, name: null, emoji: null, percent: null, balance: null };
-  return cards.get(id) ?? null;
+function distinct(matches: RegExpExecArray[], group: number): string[] {
+  return [...new Set(matches.flatMap((match) => match[group] ?? []))];
+}
+
+/** Of a pocket that could not be asked for. */
+function unknownCard(id: string): PocketCard {
+  return { id, name: null, emoji: null, percent: null, balance: null };
 }
 
 interface LooseReply {

@@ -10,8 +10,9 @@ export interface Attempt<Answer> {
   retryAfterSeconds: number;
 }
 
-// A screen has 800 ms; what has not answered by then is stale or unavailable.
+// A screen has 800 ms; what has not answered by then is stale or unavailable. Cards of pockets are asked for after the posts they stand in.
 export const domainMs = 700;
+export const cardsMs = 100;
 
 /** Waits for a call; a failure that the caller may know of becomes a missing answer, anything else stays an error. */
 export async function attempt<Answer>(call: Promise<Answer>): Promise<Attempt<Answer>> {

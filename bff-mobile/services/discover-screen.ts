@@ -1,7 +1,7 @@
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
-import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
+import { attempt, cardsMs, domainMs, presentScreen } from '../helpers/screen.ts';
 import { fresh } from '../helpers/section.ts';
 
 type Sections = components['schemas']['DiscoverScreen']['sections'];
@@ -16,7 +16,7 @@ export async function getDiscoverScreen(
     ctx.social.getDiscover({ caller: { userId }, query: { q }, timeoutMs: domainMs }),
   );
   const parts = answer?.raw?.members();
-  const posts = parts && (await withPocketCards(ctx, { userId }, parts.posts));
+  const posts = parts && (await withPocketCards(ctx, { userId, timeoutMs: cardsMs }, parts.posts));
   const now = ctx.clock.now();
   return presentScreen<'discover', Sections>(
     { name: 'discover', userId, now },

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '#platform/clock';
 import type { Logger } from '#platform/logger';
 import type { Context } from '../context.ts';
 import { startPolling } from '../helpers/poll.ts';
 
 const everyMs = 10_000;
-const accessTokenLifeMs = 12 * 60_000;
+// An access token lives for 10 minutes by the clock of the copy that signed it; that clock and ours may be wrong by as much.
+const rememberedMs = 30 * 60_000;
 
 /** The sessions whose access tokens are refused although they have not expired. */
 export interface EndedSessions {
@@ -19,9 +19,10 @@ export interface EndedSessions {
  * Asks social every 10 s which sessions have ended, so that a sign-out, a ban or a changed password stops access on
  * every copy of this process within a minute. An entry is kept for as long as an access token can live.
  */
-export function watchEndedSessions(social: Context['social'], clock: Clock, log: Logger): EndedSessions {
-  const ended = new LRUCache<string, true>({ max: 200_000, ttl: accessTokenLifeMs });
-  let since = new Date(clock.now().getTime() - accessTokenLifeMs).toISOString();
+export function watchEndedSessions(social: Context['social'], log: Logger): EndedSessions {
+  const ended = new LRUCache<string, true>({ max: 200_000, ttl: rememberedMs });
+  // All that is told at first, since then by the clock of social's database: ours does not matter.
+  let since = new Date(0).toISOString();
 
   async function ask(): Promise<void> {
     const { body } = await social.listEndedSessions({ caller: { service: true }, query: { since } });

@@ -1,7 +1,7 @@
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
-import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
+import { attempt, cardsMs, domainMs, presentScreen } from '../helpers/screen.ts';
 import { fresh } from '../helpers/section.ts';
 
 type Sections = components['schemas']['FeedScreen']['sections'];
@@ -16,7 +16,7 @@ export async function getFeedScreen(
     ctx.social.getFeedScreen({ caller: { userId }, query, timeoutMs: domainMs }),
   );
   const parts = answer?.raw?.members();
-  const feed = parts && (await withPocketCards(ctx, { userId }, parts.feed));
+  const feed = parts && (await withPocketCards(ctx, { userId, timeoutMs: cardsMs }, parts.feed));
   const now = ctx.clock.now();
   return presentScreen<'feed', Sections>(
     { name: 'feed', userId, now },

@@ -5,7 +5,7 @@ import { nothingToServe } from '../errors.ts';
 import { balancesSection } from '../helpers/balances-section.ts';
 import type { Phone } from '../helpers/phone.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
-import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
+import { attempt, cardsMs, domainMs, presentScreen } from '../helpers/screen.ts';
 import type { Attempt } from '../helpers/screen.ts';
 import { fresh } from '../helpers/section.ts';
 import { announcementsSection } from './announcements.ts';
@@ -14,7 +14,6 @@ type Schemas = components['schemas'];
 
 // Less than the others have, because the last known balances can stand in for flagship's answer.
 const flagshipMs = 250;
-const pocketsMs = 100;
 
 /** The home screen of a person: one batch call to each domain service, in parallel. */
 export async function getHomeScreen(
@@ -34,7 +33,7 @@ export async function getHomeScreen(
 
   const now = ctx.clock.now();
   const people = social.answer?.raw?.members();
-  const feed = people && (await withPocketCards(ctx, { userId, timeoutMs: pocketsMs }, people.feed));
+  const feed = people && (await withPocketCards(ctx, { userId, timeoutMs: cardsMs }, people.feed));
   const money = financial.answer?.raw?.members();
   return presentScreen<'home', Schemas['HomeScreen']['sections']>(
     { name: 'home', userId, now },

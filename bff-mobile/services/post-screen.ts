@@ -1,7 +1,7 @@
 import type { components } from '#openapi/bff-mobile';
 import type { Context } from '../context.ts';
 import { withPocketCards } from '../helpers/pocket-cards.ts';
-import { attempt, domainMs, presentScreen } from '../helpers/screen.ts';
+import { attempt, cardsMs, domainMs, presentScreen } from '../helpers/screen.ts';
 import { fresh } from '../helpers/section.ts';
 
 type Sections = components['schemas']['PostScreen']['sections'];
@@ -15,7 +15,7 @@ export async function getPostScreen(
   const { answer, retryAfterSeconds } = await attempt(
     ctx.social.getThread({ caller: { userId }, path: { postId }, query, timeoutMs: domainMs }),
   );
-  const thread = answer?.raw && (await withPocketCards(ctx, { userId }, answer.raw));
+  const thread = answer?.raw && (await withPocketCards(ctx, { userId, timeoutMs: cardsMs }, answer.raw));
   const parts = thread?.members();
   const now = ctx.clock.now();
   return presentScreen<'post', Sections>(

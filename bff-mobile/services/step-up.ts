@@ -1,3 +1,4 @@
+import { decimalsOf, isKnownCurrency } from '#platform/currencies';
 import type { Context } from '../context.ts';
 import { stepUpRequired } from '../errors.ts';
 import type { Session } from '../helpers/user-tokens.ts';
@@ -18,7 +19,8 @@ export async function assertSteppedUp(
   session: Session,
   { token, amount, aboveUnits }: Withdrawal,
 ): Promise<void> {
-  if (amount.amountMinor <= aboveUnits * 10 ** minorDigits(amount.currency)) return;
+  const { amountMinor, currency } = amount;
+  if (isKnownCurrency(currency) && amountMinor <= aboveUnits * 10 ** decimalsOf(currency)) return;
   if (!(await userTokens.isStepUp(token, session))) throw stepUpRequired();
 }
 
@@ -36,9 +38,4 @@ export async function assertProvedLately(
   const current = body.items.find(({ id }) => id === session.sessionId);
   const age = current ? clock.now().getTime() - Date.parse(current.createdAt) : Infinity;
   if (age > freshSessionMs) throw stepUpRequired();
-}
-
-/** The exponent of a currency (ISO 4217), as the Unicode CLDR of the runtime knows it; 2 for an unknown code. */
-function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

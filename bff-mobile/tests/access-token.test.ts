@@ -89,6 +89,8 @@ describe('a large withdrawal', () => {
     [50_001, 'EUR'],
     [501, 'JPY'],
     [500_001, 'KWD'],
+    [50_001, 'HUF'], // whatever is usual in shops, its minor units are hundredths
+    [500_001, 'IQD'],
   ])('of %i minor units of %s needs the password again', async (amountMinor, currency) => {
     const above = await withdraw(amountMinor, currency);
     const below = await withdraw(amountMinor - 1, currency);

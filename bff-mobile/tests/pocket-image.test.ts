@@ -15,6 +15,9 @@ const at = '2026-11-22T09:30:00.000Z';
 /** What was asked for that changes something, in order. */
 const asked: unknown[][] = [];
 let earlierMediaIds: string[] = [];
+/** Counts the changes of the caller's pocket; and whether somebody else changes it while social takes a picture in. */
+let version = 1;
+let changesMeanwhile = false;
 let behind: Awaited<ReturnType<typeof startServices>>;
 let mobile: Awaited<ReturnType<typeof startMobile>>;
 let alone: Awaited<ReturnType<typeof startMobile>>;
@@ -33,6 +36,8 @@ beforeAll(async () => {
 beforeEach(() => {
   asked.length = 0;
   earlierMediaIds = [];
+  version = 1;
+  changesMeanwhile = false;
 });
 afterAll(async () => {
   await mobile.stop();
@@ -51,6 +56,7 @@ async function startServices() {
         if (body.mediaId === unready) throw new Problem('media_not_ready');
         if (body.mediaId !== null && body.mediaId !== mediaId) throw new Problem('not_found');
         asked.push(['keep', caller.userId, path.pocketId, body.mediaId]);
+        if (changesMeanwhile) version += 1;
         return { status: 200, body: { imageUrl: body.mediaId && imageUrl, earlierMediaIds } };
       },
       dropPocketImages: ({ caller, path, query }) => {
@@ -65,12 +71,12 @@ async function startServices() {
     handlers: {
       getPocket: ({ path: { pocketId } }) => {
         if (pocketId === foreign) throw new Problem('not_found');
-        return { status: 200, body: pocketOf(pocketId), etag: '"1.a.0.2026-11-22-0"' };
+        return { status: 200, body: pocketOf(pocketId), etag: tagOf(version) };
       },
       updatePocket: ({ path: { pocketId }, headers, body }) => {
         asked.push(['update', pocketId, headers['if-match'], body]);
-        if (headers['if-match'] === '"0"') throw new Problem('precondition_failed');
-        return { status: 200, body: pocketOf(pocketId, body.imageUrl), etag: '"2.a.0.2026-11-22-0"' };
+        if ((headers['if-match'] ?? tagOf(version)) !== tagOf(version)) throw new Problem('precondition_failed');
+        return { status: 200, body: pocketOf(pocketId, body.imageUrl), etag: tagOf(version + 1) };
       },
     },
   });
@@ -78,6 +84,10 @@ async function startServices() {
     config: { socialUrl: social.url, financialUrl: financial.url, serviceTokenKey: keys['bff-mobile']?.privateKey ?? {} }, // prettier-ignore
     stop: () => Promise.all([social.stop(), financial.stop()]),
   };
+}
+
+function tagOf(of: number): string {
+  return `"${String(of)}.a.0.2026-11-22-0"`;
 }
 
 function pocketOf(id: string, image: string | null = null): components['schemas']['Pocket'] {
@@ -114,11 +124,11 @@ async function change(
 
 test('the pocket shows a picture that social keeps, and the one before goes last', async () => {
   earlierMediaIds = [earlier];
-  const onRead = { 'if-match': '"1.a.0.2026-11-22-0"' };
+  const onRead = { 'if-match': tagOf(1) };
 
   const answer = await change(own, { imageMediaId: mediaId, name: 'Winter' }, { headers: onRead });
 
-  expect([answer.status, answer.headers['etag']]).toEqual([200, '"2.a.0.2026-11-22-0"']);
+  expect([answer.status, answer.headers['etag']]).toEqual([200, tagOf(2)]);
   expect(answer.body).toMatchObject({ id: own, imageUrl });
   expect(asked).toEqual([
     ['keep', userId, own, mediaId],
@@ -134,15 +144,19 @@ test('null takes the picture away', async () => {
 
   expect(asked).toEqual([
     ['keep', userId, own, null],
-    ['update', own, undefined, { imageUrl: null }],
+    ['update', own, tagOf(1), { imageUrl: null }],
     ['drop', userId, own, [earlier]],
   ]);
 });
 
-test('a pocket that was changed meanwhile keeps its picture', async () => {
+test.each([
+  ['since the phone read it', { 'if-match': tagOf(0) }],
+  ['at the same time', {}],
+])('a pocket that was changed %s keeps its picture', async (when, headers) => {
   earlierMediaIds = [earlier];
+  changesMeanwhile = when === 'at the same time';
 
-  const answer = await change(own, { imageMediaId: mediaId }, { headers: { 'if-match': '"0"' } });
+  const answer = await change(own, { imageMediaId: mediaId }, { headers });
 
   expect(answer.body).toMatchObject({ status: 412, code: 'precondition_failed' });
   expect(asked.map(([what]) => what)).toEqual(['keep', 'update']);

@@ -12,7 +12,8 @@ type Schemas = components['schemas'];
 
 const at = '2026-11-22T09:30:00.000Z';
 const eur = { amountMinor: 500, currency: 'EUR' };
-const [friend, blocked, asker, pocketId] = [newId(), newId(), newId(), newId()];
+const [friend, blocked, asker, pocketId, crowdedId] = [newId(), newId(), newId(), newId(), newId()];
+const crowd = Array.from({ length: 100 }, () => newId());
 const ok = { status: 'ok' };
 const asked: string[][] = [];
 let behind: Awaited<ReturnType<typeof startServices>>;
@@ -51,7 +52,10 @@ async function startServices() {
     name: 'financial',
     trust,
     handlers: {
-      getPocketScreen: () => ({ status: 200, body: pocketScreen() }),
+      getPocketScreen: ({ path }) => ({
+        status: 200,
+        body: pocketScreen(path.pocketId === crowdedId ? crowd : [userId, friend, blocked]),
+      }),
       getPocketsScreen: () => ({ status: 200, body: pocketsScreen() }),
     },
   });
@@ -69,20 +73,20 @@ function profileOf(id: string) {
   return { id, handle: 'somebody', displayName: 'Somebody', avatarUrl: null };
 }
 
-function pocketScreen(): Schemas['PocketScreen'] {
+function pocketScreen(people: string[]): Schemas['PocketScreen'] {
   const lock = {
     ...{ until: null, untilAmount: null, delayHours: 1, delayChange: null, unlock: null, since: at },
     guardian: { userId: asker, status: 'accepted' as const },
   };
   const pocket = { ...pocketOf(), lock };
-  const members = [userId, friend, blocked].map((member) => ({
+  const members = people.map((member) => ({
     ...{ userId: member, role: 'contributor' as const, joinedAt: at, votesFrom: null },
     ...{ contributed: eur, withdrawn: eur, share: eur },
   }));
   return {
     pocket,
     plan: pocket.plan,
-    members: { items: members, total: 3 },
+    members: { items: members, total: people.length },
     movements: { items: [], nextCursor: null },
     rules: { items: [] },
     history: { step: 'day', points: [{ day: '2026-11-22', balanceMinor: 500 }] },
@@ -165,6 +169,16 @@ test('the members of a pocket and its guardian have their profiles, in one quest
     },
   });
   expect(asked).toEqual([[asker, userId, friend, blocked]]);
+});
+
+test('so has everybody of a hundred members and their guardian', async () => {
+  const { body } = await wholeScreen(`pocket/${crowdedId}`);
+
+  expect(body.sections.members.data).toMatchObject({
+    guardian: profileOf(asker),
+    items: crowd.map((member) => ({ profile: profileOf(member) })),
+  });
+  expect(asked.map((ids) => ids.length).sort()).toEqual([1, 100]);
 });
 
 test('without social the money is there, and the members wait for their names', async () => {

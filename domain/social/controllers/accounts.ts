@@ -5,7 +5,6 @@ import type { SocialHandlers } from '../routes/handlers.ts';
 import * as accounts from '../services/accounts.ts';
 import { listAccounts } from '../services/search-accounts.ts';
 import { listSessionsForStaff } from '../services/staff-sessions.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 type Operations = 'registerAccount' | 'listAccounts' | 'getAccount' | 'listSessionsForStaff' | 'checkPassword';
 
@@ -17,7 +16,7 @@ export function accountControllers(ctx: Context): Pick<SocialHandlers, Operation
       body: presentSignedIn(await accounts.registerAccount(ctx, body)),
     }),
     listAccounts: async ({ query: { createdFrom: moment, ...query } }) => {
-      const createdFrom = moment === undefined ? undefined : readTimestamp(moment, { parameter: 'createdFrom' });
+      const createdFrom = moment === undefined ? undefined : new Date(moment);
       const { items, nextCursor } = await listAccounts(ctx, { limit: 20, ...query, createdFrom });
       return {
         status: 200,

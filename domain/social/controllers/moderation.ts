@@ -15,7 +15,6 @@ import * as reports from '../services/staff-reports.ts';
 import { listSanctionsForStaff } from '../services/staff-sanctions.ts';
 import { endAccountSessions } from '../services/suspensions.ts';
 import { warnAccount } from '../services/warnings.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 type PostOperation = 'getPostForStaff' | 'removePost' | 'restorePost';
 type ReportOperation = 'listReportsForStaff' | 'getReportForStaff' | 'resolveReport';
@@ -66,13 +65,13 @@ function reportOperations(ctx: Context): Pick<SocialHandlers, ReportOperation> {
 function subjectOperations(ctx: Context): Pick<SocialHandlers, SubjectOperation> {
   return {
     listOpenReports: async ({ query: { since, ...query } }) => {
-      const from = since === undefined ? undefined : readTimestamp(since, { parameter: 'since' });
+      const from = since === undefined ? undefined : new Date(since);
       const { items, nextCursor } = await reports.listOpenReports(ctx, { limit: 20, ...query, since: from });
       return { status: 200, body: { items: items.map(presentOpenReport), nextCursor } };
     },
     decideReports: async ({ caller, path, body }) => {
       const subject = { type: path.subjectType, id: path.subjectId.toLowerCase() };
-      const until = body.until === undefined ? null : readTimestamp(body.until, { pointer: '/until' });
+      const until = body.until === undefined ? null : new Date(body.until);
       await decideReports(ctx, caller, { ...body, subject, until });
       const { decisionId, action } = body;
       return { status: 200, body: { decisionId, subject, action } };

@@ -2,7 +2,6 @@ import { replayedHeader } from '#platform/idempotency';
 import type { Context } from '../context.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import * as words from '../services/muted-words.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 type Operations = 'createMutedWord' | 'listMutedWords' | 'updateMutedWord' | 'deleteMutedWord';
 
@@ -30,7 +29,5 @@ export function mutedWordControllers(ctx: Context): Pick<SocialHandlers, Operati
 
 /** Null is without end, undefined is not named. */
 function readEnd(expiresAt: string | null | undefined): Date | null | undefined {
-  return expiresAt === null || expiresAt === undefined
-    ? expiresAt
-    : readTimestamp(expiresAt, { pointer: '/expiresAt' });
+  return expiresAt === null || expiresAt === undefined ? expiresAt : new Date(expiresAt);
 }

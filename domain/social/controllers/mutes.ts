@@ -4,7 +4,6 @@ import { presentPerson } from '../helpers/present-person.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import * as mutes from '../services/mutes.ts';
 import type { MuteRow } from '../services/mutes.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 export function muteControllers(ctx: Context): Pick<SocialHandlers, 'muteUser' | 'unmuteUser' | 'listMutes'> {
   const presentMute = (row: MuteRow): components['schemas']['Mute'] => ({
@@ -15,7 +14,7 @@ export function muteControllers(ctx: Context): Pick<SocialHandlers, 'muteUser' |
     muteUser: async ({ caller, path, body }) => {
       // The whole body may be left out.
       const { expiresAt: end } = { ...body };
-      const expiresAt = end === undefined ? null : readTimestamp(end, { pointer: '/expiresAt' });
+      const expiresAt = end === undefined ? null : new Date(end);
       const muted = await mutes.muteUser(ctx, caller, { userId: path.userId.toLowerCase(), expiresAt });
       return { status: 200, body: presentMute(muted) };
     },

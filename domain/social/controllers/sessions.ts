@@ -3,7 +3,6 @@ import { presentSession, presentSignedIn } from '../helpers/present-session.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import { refreshSession } from '../services/refresh-session.ts';
 import * as sessions from '../services/sessions.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 type Operations = 'createSession' | 'refreshSession' | 'listSessions' | 'listEndedSessions' | 'endSession';
 
@@ -22,7 +21,7 @@ export function sessionControllers(ctx: Context): Pick<SocialHandlers, Operation
       body: { items: (await sessions.listSessions(ctx, caller)).map(presentSession) },
     }),
     listEndedSessions: async ({ query }) => {
-      const { items, asOf } = await sessions.listEndedSessions(ctx, readTimestamp(query.since, { parameter: 'since' }));
+      const { items, asOf } = await sessions.listEndedSessions(ctx, new Date(query.since));
       const ended = items.map(({ id, accountId, endedAt }) => ({
         sessionId: id,
         userId: accountId,

@@ -2,7 +2,6 @@ import { listFailedJobs } from '#platform/failed-jobs';
 import type { Context } from '../context.ts';
 import type { SocialHandlers } from '../routes/handlers.ts';
 import { getStaffFigures } from '../services/staff-figures.ts';
-import { readTimestamp } from '../validation/timestamp.ts';
 
 export function staffFigureControllers(
   ctx: Pick<Context, 'db' | 'clock'>,
@@ -10,7 +9,7 @@ export function staffFigureControllers(
   return {
     getStaffFigures: async ({ query }) => ({
       status: 200,
-      body: await getStaffFigures(ctx, readTimestamp(query.newFrom, { parameter: 'newFrom' })),
+      body: await getStaffFigures(ctx, new Date(query.newFrom)),
     }),
     listFailedJobs: async ({ query }) => ({ status: 200, body: await listFailedJobs(ctx.db, 'social_jobs', query) }),
   };

@@ -10,8 +10,8 @@ export interface SocialJobs {
   fanOutPost: { postId: string; authorId: string; after: string };
   /** Delivers a repost to the next followers after `after`, then adds itself again for the rest. */
   fanOutRepost: { repostId: string; after: string };
-  /** Delivers the recent posts and reposts of an author (or of all followed ones) to one person. */
-  fillTimeline: { ownerId: string; authorId?: string };
+  /** Delivers recent posts and reposts to one person: of an author, or of the next followed ones after `after`, as fanOutPost goes on. */
+  fillTimeline: { ownerId: string; authorId?: string; after?: string };
   /** Makes the archive of everything about a person. */
   buildExport: { exportId: string };
   /** Deletes archives that have died, and gives up those that were never finished. Added by the clock. */

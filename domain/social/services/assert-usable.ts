@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller';
 import type { Tx } from '../context.ts';
 import { notFound } from '../errors.ts';
+import { holdMedia } from './hold-media.ts';
 import { isVisible } from './post-cards.ts';
 
 interface Named {
@@ -17,8 +18,8 @@ export async function assertUsable(
   { mediaIds = [], circleId, replyToId, quoteOfId }: Named,
 ): Promise<void> {
   const accountId = caller.userId;
-  const owned = await tx.media.count({ where: { id: { in: mediaIds }, accountId } });
-  if (owned < mediaIds.length) throw notFound('There is no such picture.');
+  const owned = await holdMedia(tx, caller, mediaIds);
+  if (owned.length < mediaIds.length) throw notFound('There is no such picture.');
   if (circleId !== undefined && (await tx.circle.count({ where: { id: circleId, ownerId: accountId } })) === 0) {
     throw notFound('There is no such circle.');
   }

@@ -90,8 +90,9 @@ export function createBlobStore(access: BlobAccess): BlobStore {
 async function* namesIn(container: ContainerClient): AsyncGenerator<string[]> {
   const pages = container.listBlobsFlat().byPage({ maxPageSize: 500 });
   for (;;) {
-    const page = await translate(() => pages.next());
-    if (page.done === true) return;
+    // No container is an empty one: it is made for the first upload.
+    const page = await translate(() => pages.next().catch(undefinedWhenMissing));
+    if (page === undefined || page.done === true) return;
     yield page.value.segment.blobItems.map(({ name }) => name);
   }
 }

@@ -23,7 +23,7 @@ export async function closeAccount(
       skipDuplicates: true,
     });
     if (count === 1) await sendLater(tx, ctx, { kind: 'closure_requested', accountId });
-    await endSessions(tx, ctx, { accountId, reason: 'account_closed' });
+    await endSessions(tx, { accountId, reason: 'account_closed' });
     const closure = await tx.accountClosure.findUniqueOrThrow({ where: { accountId } });
     return closure.effectiveAt;
   });

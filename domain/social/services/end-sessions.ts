@@ -1,14 +1,24 @@
 import type { SessionEnd } from '#prisma/social';
 import type { Context, Tx } from '../context.ts';
 
-/** Signs a person out on every device, save in the session `except`. */
+interface Ending {
+  accountId: string;
+  reason: SessionEnd;
+  /** One of them; all otherwise, save `except`. */
+  sessionId?: string;
+  except?: string;
+}
+
+/**
+ * Signs a person out on their devices, and says how many sessions that ended. By the clock of the database: the other processes
+ * ask for what has ended since they last asked, and would miss what is told by a clock that is behind theirs.
+ */
 export async function endSessions(
-  tx: Tx,
-  ctx: Pick<Context, 'clock'>,
-  { accountId, reason, except }: { accountId: string; reason: SessionEnd; except?: string },
-): Promise<void> {
-  await tx.session.updateMany({
-    where: { accountId, endedAt: null, ...(except !== undefined && { id: { not: except } }) },
-    data: { endedAt: ctx.clock.now(), endReason: reason },
-  });
+  tx: Tx | Context['db'],
+  { accountId, reason, sessionId, except }: Ending,
+): Promise<number> {
+  return tx.$executeRaw`/* endSessions */
+    UPDATE session SET ended_at = clock_timestamp(), end_reason = ${reason}::session_end
+    WHERE account_id = ${accountId}::uuid AND ended_at IS NULL
+      AND (${sessionId ?? null}::uuid IS NULL OR id = ${sessionId ?? null}::uuid) AND id IS DISTINCT FROM ${except ?? null}::uuid`;
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
 import { eraseFromAnswers } from './erase-answers.ts';
 import { endFollowers, endFollowing, takeBackReactions, takeBackReposts } from './erase-effects.ts';
+import { eraseJobs } from './erase-jobs.ts';
 import { erasePosts } from './erase-posts.ts';
 import { deleteRows, rowsOfAccount, rowsOfPosts } from './erase-rows.ts';
 import { retireHandle } from './retired-handles.ts';
@@ -62,6 +63,7 @@ async function deleteAccount(ctx: EraseContext, accountId: string): Promise<void
     const handle = await lockProfile(tx, accountId);
     for (const erase of effects) while ((await erase(tx, ctx, accountId)) > 0);
     await tx.idempotency.deleteMany({ where: { ownerId: accountId } });
+    await eraseJobs(tx, accountId);
     if (handle !== undefined) await retireHandle(tx, ctx, handle);
     await tx.account.deleteMany({ where: { id: accountId } });
   });

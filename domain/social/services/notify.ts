@@ -29,9 +29,8 @@ export async function notifyAll(tx: Tx, ctx: NotifyContext, causes: Cause[]): Pr
   const others = causes.filter(({ accountId, actorId }) => accountId !== actorId);
   if (others.length === 0) return;
   const pushed = await writeNotifications(tx, others, now);
-  for (const { accountId } of pushed) {
-    await ctx.queue.add(tx, 'push', { accountId }, { key: `push:${accountId}`, maxAttempts: 5 });
-  }
+  const jobs = pushed.map(({ accountId }) => ({ payload: { accountId }, key: `push:${accountId}` }));
+  await ctx.queue.addAll(tx, 'push', jobs, { maxAttempts: 5 });
 }
 
 /** What was taken back is no longer told. */

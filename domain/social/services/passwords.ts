@@ -50,7 +50,7 @@ export async function confirmPasswordReset(
     });
     await voidEmailChange(tx, accountId);
     await tx.profile.update({ where: { accountId }, data: { version: { increment: 1 } } });
-    await endSessions(tx, ctx, { accountId, reason: 'password_changed' });
+    await endSessions(tx, { accountId, reason: 'password_changed' });
     await sendLater(tx, ctx, { kind: 'password_changed', accountId });
   });
   for (const tries of [personAtAddress(email, clientAddress), personAnywhere(email)]) {
@@ -73,7 +73,7 @@ export async function changePassword(
     await replacePassword(tx, { accountId, from: account.passwordHash, to: passwordHash });
     await tx.emailCode.deleteMany({ where: { accountId, purpose: 'password_reset' } });
     await voidEmailChange(tx, accountId);
-    await endSessions(tx, ctx, { accountId, reason: 'password_changed', except: sessionId });
+    await endSessions(tx, { accountId, reason: 'password_changed', except: sessionId });
     await sendLater(tx, ctx, { kind: 'password_changed', accountId });
   });
   await forgetPasswordAttempts(ctx, signedIn(accountId));

@@ -29,15 +29,15 @@ export async function keepPocketImage(
   });
 }
 
-/** Without a word on suspension: it follows a change that has been made. */
+/** All of the caller's for the pocket, where none are named. Without a word on suspension: it follows a change that has been made. */
 export async function dropPocketImages(
   ctx: Pick<Context, 'db' | 'queue'>,
   { userId: accountId }: Caller,
-  { pocketId, mediaIds }: { pocketId: string; mediaIds: string[] },
+  { pocketId, mediaIds }: { pocketId: string; mediaIds?: string[] | undefined },
 ): Promise<void> {
   await inTransaction(ctx.db, async (tx) => {
     const dropped = await tx.pocketImage.findMany({
-      where: { pocketId, accountId, mediaId: { in: mediaIds } },
+      where: { pocketId, accountId, ...(mediaIds && { mediaId: { in: mediaIds } }) },
       select: { mediaId: true },
     });
     if (dropped.length === 0) return;

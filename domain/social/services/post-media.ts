@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller';
 import type { Context, Tx } from '../context.ts';
 import { altTextMissing, mediaNotReady, notFound } from '../errors.ts';
+import { holdMedia } from './hold-media.ts';
 
 interface Attachment {
   mediaIds: string[];
@@ -10,10 +11,7 @@ interface Attachment {
 /** @throws not_found for another's picture; media_not_ready; alt_text_missing when the caller wants to be reminded and was not yet */
 export async function assertAttachable(tx: Tx, caller: Caller, { mediaIds, overrides }: Attachment): Promise<void> {
   if (mediaIds.length === 0) return;
-  const found = await tx.media.findMany({
-    where: { id: { in: mediaIds }, accountId: caller.userId },
-    select: { id: true, status: true, altText: true },
-  });
+  const found = await holdMedia(tx, caller, mediaIds);
   if (found.length < mediaIds.length) throw notFound('There is no such picture.');
   if (found.some(({ status }) => status !== 'ready')) throw mediaNotReady();
   if (overrides?.includes('alt_text_missing') === true) return;

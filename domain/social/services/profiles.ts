@@ -4,6 +4,7 @@ import { assertIfMatch } from '#platform/etag';
 import type { AltTextPolicy, FollowState, FollowsVisibility } from '#prisma/social';
 import type { Context, Tx } from '../context.ts';
 import { mediaNotReady, notFound } from '../errors.ts';
+import { holdMedia } from './hold-media.ts';
 import { assertMayAct } from './may-act.ts';
 
 export type { Profile } from '#prisma/social';
@@ -122,10 +123,7 @@ async function getRelationship(
 
 /** @throws media_not_ready; not_found for another's picture */
 export async function assertReady(tx: Tx, caller: Caller, mediaId: string): Promise<void> {
-  const media = await tx.media.findFirst({
-    where: { id: mediaId, accountId: caller.userId },
-    select: { status: true },
-  });
+  const [media] = await holdMedia(tx, caller, [mediaId]);
   if (!media) throw notFound('There is no such picture.');
   if (media.status !== 'ready') throw mediaNotReady();
 }

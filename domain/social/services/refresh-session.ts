@@ -2,6 +2,7 @@ import { inTransaction } from '#platform/database';
 import type { Context, Tx } from '../context.ts';
 import { invalidRefreshToken } from '../errors.ts';
 import { hashRefreshToken, successorOf } from '../helpers/refresh-token.ts';
+import { endSessions } from './end-sessions.ts';
 import { noteActivity, sessionEnd } from './start-session.ts';
 import type { SignedIn } from './start-session.ts';
 
@@ -31,8 +32,9 @@ async function refresh(tx: Tx, ctx: RefreshContext, refreshToken: string): Promi
     await rotate(tx, { token, successor, now });
     await noteActivity(tx, ctx, token.session.account);
   } else if (!(await isRepeated(tx, { usedAt: token.usedAt, successor, now }))) {
-    await tx.session.update({ where: { id: token.sessionId }, data: { endedAt: now, endReason: 'token_reused' } });
-    ctx.log.info({ sessionId: token.sessionId }, 'a used refresh token came again; the session has ended');
+    const { sessionId, session } = token;
+    await endSessions(tx, { accountId: session.accountId, sessionId, reason: 'token_reused' });
+    ctx.log.info({ sessionId }, 'a used refresh token came again; the session has ended');
     return undefined;
   }
 

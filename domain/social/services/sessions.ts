@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { invalidCredentials, notFound } from '../errors.ts';
 import { isPassword } from '../helpers/password.ts';
 import { endClosure } from './closures.ts';
+import { endSessions } from './end-sessions.ts';
 import {
   anybodyAtAddress,
   forgetPasswordAttempts,
@@ -16,8 +17,8 @@ import { noteActivity, startSession } from './start-session.ts';
 import type { SignedIn } from './start-session.ts';
 
 const endedAtMost = 10_000;
-const toldForMs = 60 * 60_000;
-const overlapMs = 5_000;
+const toldFor = '1 hour';
+const overlap = '30 seconds';
 
 interface Credentials {
   email: string;
@@ -64,26 +65,24 @@ export async function listSessions(ctx: Pick<Context, 'db' | 'clock'>, caller: C
 export type SessionRow = Awaited<ReturnType<typeof listSessions>>[number];
 
 /** Idempotent; another's session is not found. */
-export async function endSession(ctx: Pick<Context, 'db' | 'clock'>, caller: Caller, sessionId: string): Promise<void> {
-  const mine = { id: sessionId, accountId: caller.userId };
-  const { count } = await ctx.db.session.updateMany({
-    where: { ...mine, endedAt: null },
-    data: { endedAt: ctx.clock.now(), endReason: 'signed_out' },
-  });
-  if (count === 0 && !(await ctx.db.session.findFirst({ where: mine, select: { id: true } }))) throw notFound();
+export async function endSession({ db }: Pick<Context, 'db'>, caller: Caller, sessionId: string): Promise<void> {
+  const accountId = caller.userId;
+  const count = await endSessions(db, { accountId, sessionId, reason: 'signed_out' });
+  const mine = { id: sessionId, accountId };
+  if (count === 0 && !(await db.session.findFirst({ where: mine, select: { id: true } }))) throw notFound();
 }
 
-/** Sessions that ended after `since`, oldest first, and where to go on from: a little back, for ends not yet committed. */
-export async function listEndedSessions(ctx: Pick<Context, 'db' | 'clock'>, since: Date) {
-  const now = ctx.clock.now().getTime();
-  const from = new Date(Math.max(since.getTime(), now - toldForMs));
-  const sessions = await ctx.db.session.findMany({
-    where: { endedAt: { gte: from } },
-    orderBy: { endedAt: 'asc' },
-    take: endedAtMost,
-    select: { id: true, accountId: true, endedAt: true },
-  });
-  const items = sessions.flatMap(({ id, accountId, endedAt }) => (endedAt ? [{ id, accountId, endedAt }] : []));
+/**
+ * Sessions that ended after `since`, oldest first, and where to go on from: further back than a transaction lasts, for ends that
+ * were not committed yet.
+ */
+export async function listEndedSessions({ db }: Pick<Context, 'db'>, since: Date) {
+  // What is asked first is not later than what is then read.
+  const [told] = await db.$queryRaw<{ asOf: Date }[]>`SELECT now() - ${overlap}::interval AS "asOf"`;
+  const items = await db.$queryRaw<{ id: string; accountId: string; endedAt: Date }[]>`/* listEndedSessions */
+    SELECT id, account_id AS "accountId", ended_at AS "endedAt" FROM session
+    WHERE ended_at >= greatest(${since}::timestamptz, now() - ${toldFor}::interval)
+    ORDER BY ended_at LIMIT ${endedAtMost}`;
   const last = items.length === endedAtMost ? items.at(-1)?.endedAt : undefined;
-  return { items, asOf: last ?? new Date(now - overlapMs) };
+  return { items, asOf: last ?? told?.asOf ?? since };
 }

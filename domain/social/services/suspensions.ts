@@ -54,7 +54,7 @@ export async function suspend(
     where: { id: accountId },
     data: { suspendedAt: now, suspendedUntil: until, suspensionReason: reason },
   });
-  await endSessions(tx, ctx, { accountId, reason: 'suspended' });
+  await endSessions(tx, { accountId, reason: 'suspended' });
   await addSanction(tx, ctx, { accountId, kind: 'suspended', decisionId, ruleIds });
 }
 
@@ -92,7 +92,9 @@ export async function endAccountSessions(
     { ...decision, action: 'end_sessions' },
     {
       lock: lockingAccount(userId),
-      carryOut: (tx, { accountId }) => endSessions(tx, ctx, { accountId, reason: 'ended_by_staff' }),
+      async carryOut(tx, { accountId }) {
+        await endSessions(tx, { accountId, reason: 'ended_by_staff' });
+      },
     },
   );
   return getAccount(ctx, userId);

@@ -94,6 +94,15 @@ async function wrongCounts(): Promise<unknown[]> {
       )`);
 }
 
+/** A job that was tried for the last time. */
+async function giveUp(name: string, payload: object): Promise<void> {
+  await world.query(
+    `SELECT social_jobs.add_job($1, $2::json, max_attempts := 1, run_at := now() + interval '1 day')`,
+    ...[name, JSON.stringify(payload)],
+  );
+  await world.query('UPDATE social_jobs._private_jobs SET attempts = max_attempts WHERE max_attempts = 1');
+}
+
 /** Tables in which one of the words stands, of social and of its queue. */
 async function tablesNaming(words: string[]): Promise<string[]> {
   const tables = await world.query<{ name: string }>(`
@@ -120,6 +129,8 @@ describe('after the days of grace', () => {
     expect(await statusesOf(pictureUrls)).toEqual(pictureUrls.map(() => 200));
     expect(await tablesNaming([ada.id, ada.email, life.secret])).toContain('social.post');
     await world.leave(ada);
+    await giveUp('sendResetCode', { email: ada.email.toUpperCase() });
+    await giveUp('sendMail', { kind: 'email_changed', accountId: ada.id, to: `before.${ada.email}` });
     await world.graceEnds();
   });
 

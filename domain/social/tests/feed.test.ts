@@ -123,6 +123,41 @@ test('fills the feed of somebody who comes back after a long time', async () => 
   expect(await idsOf(viewer)).toEqual([id]);
 });
 
+test('fills it in batches however many they follow, and each of these stays small', async () => {
+  const viewer = await world.person();
+  const [authors, postsOfEach, mostAtOnce] = [501, 20, 10_000];
+  await world.query(`
+    CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF (SELECT count(*) FROM delivered) > ${String(mostAtOnce)} THEN RAISE EXCEPTION 'too much for one statement'; END IF;
+      RETURN NULL; END $$;
+    CREATE TRIGGER refuse_many AFTER INSERT ON timeline_entry REFERENCING NEW TABLE AS delivered
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_many();`);
+  await world.query(
+    `WITH author AS (
+       INSERT INTO account (id, email, password_hash, created_at, last_active_at)
+       SELECT uuidv7(), n || '@example.org', '', now(), now() FROM generate_series(1, $2::int) n RETURNING id
+     ), profiled AS (
+       INSERT INTO profile (account_id, handle, display_name) SELECT id, 'a' || left(md5(id::text), 12), '' FROM author
+     ), posted AS (
+       INSERT INTO post (id, author_id, text, visibility, created_at)
+       SELECT uuidv7(), id, '', 'public', now() FROM author, generate_series(1, $3::int)
+     )
+     INSERT INTO follow (follower_id, followee_id, state, created_at) SELECT $1::uuid, id, 'following', now() FROM author`,
+    viewer.id,
+    authors,
+    postsOfEach,
+  );
+  await world.query(`SELECT social_jobs.add_job('fillTimeline', json_build_object('ownerId', $1::text))`, viewer.id);
+  await world.jobsDone();
+
+  const delivered = await world.query(
+    'SELECT count(DISTINCT p.author_id)::int AS authors, count(*)::int AS posts FROM timeline_entry t JOIN post p ON p.id = t.post_id WHERE t.owner_id = $1',
+    viewer.id,
+  );
+  expect(delivered).toEqual([{ authors, posts: authors * postsOfEach }]);
+  await world.query('DROP FUNCTION refuse_many CASCADE');
+});
+
 test.each([
   [{ limit: 0 }],
   [{ limit: 101 }],

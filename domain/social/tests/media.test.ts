@@ -4,7 +4,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import sharp from 'sharp';
 import { testServers } from '#platform/testing/servers';
 import { waitFor } from '#platform/testing/wait';
-import { checked, createWorld, photo, send } from './world.ts';
+import { checked, createWorld, photo, put, send } from './world.ts';
 import type { Person, World } from './world.ts';
 
 let world: World;
@@ -146,10 +146,6 @@ test.each([
 ])('refuses to prepare for %j', async (body) => {
   await world.social.createMedia({ as: ada.as, body: body as typeof jpeg }).expect(400);
 });
-
-async function put(upload: { url: string; headers: Record<string, string> }, bytes: Buffer): Promise<Response> {
-  return fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(bytes) });
-}
 
 test('what is uploaded once more when the picture is ready goes at night, and no picture that waits does', async () => {
   const { mediaId, upload } = await createMedia();

@@ -13,8 +13,8 @@ function keep({ as }: Person, pocketId: string, mediaId: string | null) {
   return world.social.keepPocketImage({ as, path: { pocketId }, body: { mediaId } });
 }
 
-function drop({ as }: Person, pocketId: string, mediaIds: string[]) {
-  return world.social.dropPocketImages({ as, path: { pocketId }, query: { mediaIds } });
+function drop({ as }: Person, pocketId: string, mediaIds?: string[]) {
+  return world.social.dropPocketImages({ as, path: { pocketId }, query: mediaIds ? { mediaIds } : {} });
 }
 
 /** Nothing came of the picture for longer than pictures are waited for. */
@@ -56,6 +56,22 @@ test('a picture that was replaced or taken away is gone once it is dropped, and 
   await drop(ada, pocketId, [second]).expect(204);
   await world.jobsDone();
   expect((await fetch(replaced.imageUrl ?? '')).status).toBe(404);
+});
+
+test('of a pocket that is gone all that the caller kept is dropped, and nobody else’s', async () => {
+  const [ada, ben, pocketId, otherId] = [await world.person(), await world.person(), newId(), newId()];
+  const [first, second] = [await world.picture(ada), await world.picture(ada)];
+  const [bens, elsewhere] = [await world.picture(ben), await world.picture(ada)];
+  for (const mediaId of [first, second]) await keep(ada, pocketId, mediaId).expect(200);
+  await keep(ben, pocketId, bens).expect(200);
+  await keep(ada, otherId, elsewhere).expect(200);
+
+  await drop(ada, pocketId).expect(204);
+  await world.jobsDone();
+
+  for (const mediaId of [first, second]) await world.social.getMedia({ as: ada.as, path: { mediaId } }).expect(404);
+  await world.social.getMedia({ as: ada.as, path: { mediaId: elsewhere } }).expect(200);
+  await world.social.getMedia({ as: ben.as, path: { mediaId: bens } }).expect(200);
 });
 
 test('a dropped picture stays while another pocket or the profile shows it', async () => {

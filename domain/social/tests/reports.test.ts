@@ -347,6 +347,30 @@ describe('a decision on everything that is reported of one subject', () => {
     await world.social.getPost({ as: cleo.as, path: { postId: subject.id } }).expect(404);
   });
 
+  test('pushes to however many reporters by one statement', async () => {
+    const [ben, ...reporters] = [await world.person(), await world.person(), await world.person()];
+    for (const reporter of reporters) {
+      const { as, id, sessionId } = reporter;
+      const body = { platform: 'ios', pushToken: `token-${id}`, sessionId } as const;
+      await world.social.putDevice({ as, path: { deviceId: randomUUID() }, body }).expect(200);
+      await report(reporter, aboutUser(ben)).expect(201);
+    }
+    await world.query(`
+      CREATE TABLE push_statement (at timestamptz, job_key text);
+      CREATE FUNCTION note_push() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = social AS
+        $$ BEGIN INSERT INTO push_statement VALUES (statement_timestamp(), NEW.key); RETURN NEW; END $$;
+      CREATE TRIGGER note_push BEFORE INSERT ON social_jobs._private_jobs FOR EACH ROW
+        WHEN (NEW.key LIKE 'push:%') EXECUTE FUNCTION note_push();`);
+
+    await decide(aboutUser(ben), 'dismiss').expect(200);
+
+    const noted = await world.query<{ at: string; key: string }>(
+      'SELECT at::text AS at, job_key AS key FROM push_statement',
+    );
+    expect(noted.map(({ key }) => key).sort()).toEqual(reporters.map(({ id }) => `push:${id}`).sort());
+    expect(new Set(noted.map(({ at }) => at)).size).toBe(1);
+  });
+
   test('is made once, and a report that comes afterwards waits again', async () => {
     const [ada, ben] = [await world.person(), await world.person()];
     const subject = aboutUser(ben);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createWorld, password } from './world.ts';
 import type { World } from './world.ts';
@@ -9,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const service = { service: true } as const;
+const staff = { staffId: 'staff-1' };
 const refresh = (refreshToken: string) => world.social.refreshSession({ as: service, body: { refreshToken } });
 
 test('exchanges a refresh token for its successor', async () => {
@@ -100,20 +102,40 @@ test("does not find another's session, and leaves it alone", async () => {
   await refresh(ada.refreshToken).expect(200);
 });
 
+const endedSince = async (since: string) =>
+  (await world.social.listEndedSessions({ as: service, query: { since } }).expect(200)).body;
+
 test('tells which sessions have ended since a time', async () => {
   const ada = await world.person();
-  const since = world.clock.now().toISOString();
+  const { asOf: since } = await endedSince('2026-01-01T00:00:00Z');
   await world.social.endSession({ as: ada.as, path: { sessionId: ada.sessionId } }).expect(204);
-  world.clock.advance(60_000);
 
-  const told = await world.social.listEndedSessions({ as: service, query: { since } }).expect(200);
+  const told = await endedSince(since);
 
-  expect(told.body.items).toContainEqual({ sessionId: ada.sessionId, userId: ada.id, endedAt: since });
-  const later = await world.social.listEndedSessions({ as: service, query: { since: told.body.asOf } }).expect(200);
-  expect(later.body.items).toEqual([]);
+  expect(told.items).toContainEqual({ sessionId: ada.sessionId, userId: ada.id, endedAt: expect.any(String) });
+  await world.query(`UPDATE session SET ended_at = ended_at - interval '1 minute' WHERE ended_at IS NOT NULL`);
+  expect((await endedSince(told.asOf)).items).toEqual([]);
+  await world.query(`UPDATE session SET ended_at = ended_at - interval '1 hour' WHERE ended_at IS NOT NULL`);
+  expect((await endedSince('2026-01-01T00:00:00Z')).items).toEqual([]);
   for (const bad of ['2026-02-30T00:00:00Z', '2026-12-31T23:59:60Z', 'yesterday']) {
     await world.social.listEndedSessions({ as: service, query: { since: bad } }).expect(400);
   }
+});
+
+test('an end that a process tells whose clock is behind is told to those who have already asked', async () => {
+  const [ada, ben, cleo] = [await world.person(), await world.person(), await world.person()];
+  await refresh(ben.refreshToken).expect(200);
+  world.clock.advance(60_000);
+  const { asOf: since } = await endedSince('2026-01-01T00:00:00Z');
+
+  world.clock.advance(-10 * 60_000);
+  await world.social.endSession({ as: ada.as, path: { sessionId: ada.sessionId } }).expect(204);
+  await world.social.suspendAccount({ as: staff, path: { userId: cleo.id }, body: { decisionId: randomUUID(), reason: 'Spam' } }).expect(200); // prettier-ignore
+  world.clock.advance(10 * 60_000);
+  await refresh(ben.refreshToken).expect(401);
+
+  const told = (await endedSince(since)).items.map(({ userId }) => userId);
+  expect(told.sort()).toEqual([ada.id, ben.id, cleo.id].sort());
 });
 
 function tokenOf(body: unknown): string {

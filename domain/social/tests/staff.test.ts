@@ -206,3 +206,16 @@ test('lists the jobs that were given up, newest first, without what they were ab
   await world.social.listFailedJobs({ as: staff, query: { cursor: 'bm90IGEgY3Vyc29y' } }).expect(400);
   await world.social.listFailedJobs({ as: { service: true } }).expect(403);
 });
+
+test('takes no word of a process for what another one does', async () => {
+  const phone = await world.clientOf('bff-mobile');
+  const path = { userId: randomUUID(), noticeId: randomUUID() };
+  const notice = { kind: 'transfer_settled', subject: { type: 'transfer', id: randomUUID() } } as const;
+
+  const asStaff = await phone.listAccounts({ as: staff });
+  const asFinancial = await phone.putNotice({ as: { service: true }, path, body: notice });
+
+  for (const { status, body } of [asStaff, asFinancial]) {
+    expect([status, (body as { code: string }).code]).toEqual([403, 'forbidden']);
+  }
+});

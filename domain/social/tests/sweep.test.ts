@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newId } from '#platform/ids';
 import { keptPlaces } from '../jobs/trim-timelines.ts';
 import { checked, createWorld, send } from './world.ts';
 import type { World } from './world.ts';
@@ -50,7 +51,10 @@ test('devices that are signed out, notices long told and groups of which nothing
   }
   await world.social.endSession({ as: cleo.as, path: { sessionId: cleo.sessionId } }).expect(204);
   await world.query(`UPDATE notice SET told_at = now() - interval '31 days' WHERE id = $1`, notices[0]);
-  await world.query(`UPDATE notification_group SET day = current_date - 3 WHERE account_id = $1`, dan.id);
+  for (const { id } of await world.query<{ id: string }>('SELECT id FROM notification_group')) {
+    const threeDaysAgo = newId(new Date(world.clock.now().getTime() - 3 * 86_400_000));
+    await world.query('UPDATE notification_group SET id = $1 WHERE id = $2', threeDaysAgo, id);
+  }
   await world.query('DELETE FROM notification WHERE subject_id = $1', notices[0]);
 
   await world.query(`SELECT social_jobs.add_job('sweep', '{}')`);

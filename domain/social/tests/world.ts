@@ -42,7 +42,14 @@ interface WorldOptions {
 /** Call `close` in `afterAll`. */
 export async function createWorld({ largeAuthorFollowers = 10_000, worker: told = {} }: WorldOptions = {}) {
   const databases = await createTestDatabases();
-  const { keys, trust } = generateServiceKeys(['bff-mobile', 'bff-admin', 'social', 'stranger']);
+  const { keys, trust } = generateServiceKeys([
+    'bff-mobile',
+    'bff-admin',
+    'social',
+    'financial',
+    'flagship',
+    'stranger',
+  ]);
   const { stranger: _untrusted, ...trusted } = trust;
   const shared = {
     databaseUrl: databases.url('social'),
@@ -78,15 +85,15 @@ export async function createWorld({ largeAuthorFollowers = 10_000, worker: told 
   );
   await worker.start();
 
-  const clientOf = (issuer: string) =>
+  const clientOf = (issuer?: string) =>
     createServiceTestClient<operations>({
       app: service.app,
       document: loadDocument('social'),
       audience: 'social',
       issuer,
-      key: keys[issuer] ?? { privateKey: {}, publicKey: {} },
+      keys,
     });
-  const social = await clientOf('bff-mobile');
+  const social = await clientOf();
   const tokens = await createServiceTokenIssuer('bff-mobile', keys['bff-mobile']?.privateKey ?? {});
   const query = <Row>(sql: string, ...values: unknown[]) =>
     withClient(databases.adminUrl('social'), async (client) => {
@@ -96,6 +103,8 @@ export async function createWorld({ largeAuthorFollowers = 10_000, worker: told 
 
   return {
     social,
+    /** A client whose tokens are those of one process. */
+    clientOf,
     clock,
     mailbox,
     app: service.app,
@@ -164,14 +173,15 @@ export async function send(
   const { body } = await social
     .createMedia({ as: owner.as, body: { contentType, byteLength: bytes.length, altText: 'A square' } })
     .expect(201);
-  const put = await fetch(body.upload.url, {
-    method: body.upload.method,
-    headers: body.upload.headers,
-    body: new Uint8Array(bytes),
-  });
-  if (put.status !== 201) throw new Error(`the upload was refused: ${String(put.status)} ${await put.text()}`);
+  const answer = await put(body.upload, bytes);
+  if (answer.status !== 201) throw new Error(`the upload was refused: ${String(answer.status)} ${await answer.text()}`);
   await social.completeMedia({ as: owner.as, path: { mediaId: body.mediaId } }).expect(202);
   return body.mediaId;
+}
+
+/** What a phone does with the place that it was given. */
+export async function put(upload: { url: string; headers: Record<string, string> }, bytes: Buffer): Promise<Response> {
+  return fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(bytes) });
 }
 
 /** Waits until a picture is checked, and gives it. */
