@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { readDatabases } from '../../platform/database-setup.ts';
+import { waitFor } from '../../platform/testing/wait.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** What a refusal may change: counts of tries, sign-ins under way, the log of who looked, what a job has read. */
@@ -19,10 +20,22 @@ export interface DatabaseWatch {
   close: () => Promise<void>;
 }
 
-/** Looks at a stack's databases, of which it holds on to connections and plans: it is asked after every operation of every contract. */
+interface SchemaWatch extends DatabaseWatch {
+  /** Whether no job is left to do now or in some seconds, such as a sync behind another. Who asks for another one does so before it ends. */
+  isAtRest: () => Promise<boolean>;
+}
+
+/**
+ * Looks at a stack's databases, of which it holds on to connections and plans: it is asked after every operation of every contract.
+ * Begins when no job is left to do.
+ */
 export async function watchDatabases(stack: Stack): Promise<DatabaseWatch> {
   const owners = Object.values(readDatabases()).flat();
   const watches = await Promise.all(owners.map((owner) => watchSchema(stack.endpoints.migrations[owner] ?? '', owner)));
+  await waitFor('the jobs to be done', async () => {
+    const atRest = await Promise.all(watches.map(({ isAtRest }) => isAtRest()));
+    return atRest.every(Boolean);
+  });
   return {
     read: async () => {
       const states = await Promise.all(watches.map(({ read }) => read()));
@@ -34,7 +47,7 @@ export async function watchDatabases(stack: Stack): Promise<DatabaseWatch> {
   };
 }
 
-async function watchSchema(url: string, owner: string): Promise<DatabaseWatch> {
+async function watchSchema(url: string, owner: string): Promise<SchemaWatch> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const { rows: tables } = await client.query<{ name: string }>(
@@ -47,6 +60,12 @@ async function watchSchema(url: string, owner: string): Promise<DatabaseWatch> {
     read: async () => {
       const { rows } = await client.query<{ name: string; rows: string; digest: string }>(state);
       return Object.fromEntries(rows.map(({ name, rows: count, digest }) => [name, `${count} rows ${digest}`]));
+    },
+    isAtRest: async () => {
+      const { rowCount } = await client.query(
+        `select from ${owner}_jobs._private_jobs where run_at < now() + interval '10 s' and attempts < max_attempts limit 1`,
+      );
+      return rowCount === 0;
     },
     close: () => client.end(),
   };

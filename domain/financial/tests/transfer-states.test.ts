@@ -57,7 +57,7 @@ describe('a deposit', () => {
     const { id } = await startTransfer(app, 'createDeposit', as, 700);
 
     await tell(app, id, 'settled', 5).expect(200);
-    await Promise.all(Array.from({ length: 20 }, () => tell(app, id, 'settled', 5).expect(200)));
+    await Promise.all(Array.from({ length: 12 }, () => tell(app, id, 'settled', 5).expect(200)));
     const { body: old } = await tell(app, id, 'processing', 4).expect(200);
     const { body: repeated } = await tell(app, id, 'settled', 9).expect(200);
 
