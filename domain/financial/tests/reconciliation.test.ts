@@ -64,10 +64,18 @@ beforeAll(async () => {
   );
   await worker.start();
 });
-afterEach(() => {
+afterEach(async () => {
   listed.length = 0;
   asked.clear();
   problems.length = 0;
+  // What a test began and did not wait for would meet what the next one has prepared.
+  await waitFor('nothing to run any more', async () => {
+    const { rowCount } = await app.process.query(
+      `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
+       where task.identifier = 'runReconciliation' and job.run_at <= now() and job.attempts < job.max_attempts`,
+    );
+    return rowCount === 0;
+  });
 });
 afterAll(async () => {
   const faults = await findLedgerFaults(app.owner);
