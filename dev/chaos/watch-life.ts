@@ -6,9 +6,12 @@ import type { Stack } from '../stack/stack.ts';
 export interface Life {
   /** Which have ended, though something may have started them again. */
   exits: string[];
-  /** Which did not say that they are alive when they were asked. */
+  /** Which did not say that they are alive so often in a row that an orchestrator would have ended them. */
   silences: string[];
 }
+
+// The failureThreshold of the manifests.
+const mostMisses = 3;
 
 /** Asks each process now and then whether it is alive, as an orchestrator does, and remembers which processes they are. */
 export function watchLife(stack: Stack): { stop(): Promise<Life> } {
@@ -19,9 +22,11 @@ export function watchLife(stack: Stack): { stop(): Promise<Life> } {
   let isWatching = true;
 
   async function watch(name: string): Promise<void> {
+    let misses = 0;
     while (isWatching) {
       const isAlive = await isReady(`${stack.endpoints.private[name] ?? ''}/livez`);
-      if (!isAlive) silences.push(name);
+      misses = isAlive ? 0 : misses + 1;
+      if (misses === mostMisses) silences.push(name);
       await delay(200);
     }
   }
