@@ -7,6 +7,7 @@ import { generateServiceKeys } from '#platform/testing/service-keys';
 import { createServiceTestClient } from '#platform/testing/service-test-client';
 import { createTestClock } from '#platform/testing/test-clock';
 import { testSettings } from '#platform/testing/test-settings';
+import { waitFor } from '#platform/testing/wait';
 import type { operations } from '#openapi/financial';
 import { createFinancialService } from '../service.ts';
 
@@ -143,4 +144,16 @@ export async function deposit(app: FinancialApp, as: { userId: string }, amountM
     .putTransferState({ as: { service: true }, path: { transferId: body.transfer.id }, body: told })
     .expect(200);
   return body.transfer;
+}
+
+/** Waits until a worker has done every job of these names. */
+export function jobsDone({ process }: Pick<FinancialApp, 'process'>, names: string[]) {
+  return waitFor(`${names.join(', ')} to be done`, async () => {
+    const { rows } = await process.query(
+      `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
+       where task.identifier = any ($1)`,
+      [names],
+    );
+    return rows.length === 0;
+  });
 }

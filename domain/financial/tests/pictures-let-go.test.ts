@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { waitFor } from '#platform/testing/wait';
 import { createFinancialWorker } from '../jobs/worker.ts';
-import { createPerson, createPocket, startFinancialApp, withKey } from './financial-app.ts';
+import { createPerson, createPocket, jobsDone, startFinancialApp, withKey } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { createDatabaseBefore } from './old-database.ts';
 import { join } from './shared-pocket.ts';
@@ -54,13 +53,7 @@ async function droppedByJobs() {
     serviceTokenKey: app.keys['financial']?.privateKey ?? {},
   });
   await worker.start();
-  await waitFor('social to be asked', async () => {
-    const { rows } = await app.process.query(
-      `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
-       where task.identifier = 'dropPocketImages'`,
-    );
-    return rows.length === 0;
-  });
+  await jobsDone(app, ['dropPocketImages']);
   await worker.stop();
   return [...social.dropped];
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { waitFor } from '#platform/testing/wait';
 import type { components } from '#openapi/financial';
 import { openDueRules } from '../jobs/open-due-rules.ts';
 import { createFinancialWorker } from '../jobs/worker.ts';
 import { createContext } from '../context.ts';
-import { createPerson, createPocket, eur, startFinancialApp } from './financial-app.ts';
+import { createPerson, createPocket, eur, jobsDone, startFinancialApp } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { startSocialRecorder } from './social-recorder.ts';
 
@@ -38,13 +37,7 @@ export async function startRuleWorld(start: Date) {
   const { ctx, resources } = createContext('rule-test', config, app.clock);
 
   async function settle(): Promise<void> {
-    await waitFor('rules and notices to be done', async () => {
-      const { rows } = await app.process.query(
-        `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
-         where task.identifier in ('runRules', 'tellPerson', 'openDueRules')`,
-      );
-      return rows.length === 0;
-    });
+    await jobsDone(app, ['runRules', 'tellPerson', 'openDueRules']);
   }
 
   return {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Problem } from '#platform/problem';
 import { waitFor } from '#platform/testing/wait';
 import { createFinancialWorker } from '../jobs/worker.ts';
-import { createPerson, createPocket, startFinancialApp } from './financial-app.ts';
+import { createPerson, createPocket, jobsDone, startFinancialApp } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { startSocialRecorder } from './social-recorder.ts';
 
@@ -41,14 +41,7 @@ async function invite() {
   return { owner, userId, invitationId: body.id };
 }
 
-const nothingLeft = () =>
-  waitFor('everything to be told', async () => {
-    const { rows } = await app.process.query(
-      `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
-       where task.identifier = 'tellPerson'`,
-    );
-    return rows.length === 0;
-  });
+const nothingLeft = () => jobsDone(app, ['tellPerson']);
 
 test('tells the invited person that they are, by whom and to what, and no more', async () => {
   const { owner, userId, invitationId } = await invite();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Problem } from '#platform/problem';
 import { waitFor } from '#platform/testing/wait';
 import { createFinancialWorker } from '../jobs/worker.ts';
-import { createPerson, startFinancialApp } from './financial-app.ts';
+import { createPerson, jobsDone, startFinancialApp } from './financial-app.ts';
 import type { FinancialApp } from './financial-app.ts';
 import { startSocialRecorder } from './social-recorder.ts';
 import { startTransfer, tell } from './steps.ts';
@@ -35,14 +35,7 @@ afterAll(async () => {
 
 const noticesFor = ({ userId }: { userId: string }) => social.notices.filter((notice) => notice.userId === userId);
 const kindsFor = (as: { userId: string }) => noticesFor(as).map(({ kind }) => kind);
-const jobsLeft = async () => {
-  const { rows } = await app.process.query(
-    `select from financial_jobs._private_jobs job join financial_jobs._private_tasks task on task.id = job.task_id
-     where task.identifier = 'tellTransferOutcome'`,
-  );
-  return rows.length;
-};
-const allTold = () => waitFor('every outcome to be told', async () => (await jobsLeft()) === 0);
+const allTold = () => jobsDone(app, ['tellTransferOutcome']);
 
 test.each([
   ['settled', 'transfer_settled'],
